@@ -1,0 +1,5 @@
+"""`python -m mudguard` is `mudguard`."""
+
+from mudguard.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Decisions: pure functions. Time and randomness come in as arguments, nothing goes out."""

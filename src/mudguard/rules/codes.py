@@ -1,0 +1,38 @@
+"""How a typed code is read: which spellings are the same code, and which kind of factor it is."""
+
+import re
+from enum import StrEnum
+
+MAX_TYPED_LENGTH = 64
+
+_TYPED = re.compile(r"[0-9A-Za-z][0-9A-Za-z \-]*", re.ASCII)
+_TOTP = re.compile(r"[0-9]{6}", re.ASCII)
+
+
+class Factor(StrEnum):
+    """The kinds of second factor, by the names that the API uses for them."""
+
+    TOTP = "totp"
+    BACKUP_CODE = "backup_code"
+
+
+def normalised(typed: str) -> str | None:
+    """`typed` without spaces and hyphens; None if it is no spelling of any code.
+
+    Signs, digits of other scripts and control characters make it none: a code is ASCII letters and digits.
+    """
+    text = typed.strip(" ")
+    if len(text) > MAX_TYPED_LENGTH or not _TYPED.fullmatch(text):
+        return None
+    return text.replace(" ", "").replace("-", "")
+
+
+def factor_of(code: str) -> Factor:
+    """Six ASCII digits are a TOTP code, anything else a backup code."""
+    return Factor.TOTP if _TOTP.fullmatch(code) else Factor.BACKUP_CODE
+
+
+def looks_like_totp(typed: str) -> bool:
+    """Whether `typed` is a spelling of a TOTP code, which costs no slow hash to judge."""
+    code = normalised(typed)
+    return code is not None and factor_of(code) is Factor.TOTP
