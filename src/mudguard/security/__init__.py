@@ -1,0 +1,1 @@
+"""Keys, encryption at rest, tokens and password hashing."""

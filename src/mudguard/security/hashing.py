@@ -1,0 +1,95 @@
+"""Slow hashes: passwords and backup codes, argon2id with OWASP's parameters by default."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import hash_secret_raw
+
+from mudguard.rules.backup_codes import DIGEST_BYTES, SALT_BYTES
+from mudguard.rules.passwords import normalised
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """argon2id's parameters: memory in KiB, passes over it. The defaults are OWASP's (19 MiB, two passes)."""
+
+    memory_kib: int = 19 * 1024
+    passes: int = 2
+
+    def __str__(self) -> str:
+        return f"m={self.memory_kib},t={self.passes}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cost":
+        """The cost that `str` wrote."""
+        memory, passes = (int(part.partition("=")[2]) for part in text.split(","))
+        return cls(memory, passes)
+
+
+class Passwords:
+    """Hashes and checks passwords. Unknown people cost as much time as known ones."""
+
+    def __init__(self, cost: Cost) -> None:
+        self._hasher = PasswordHasher(time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=1, type=Type.ID)
+        self._decoy = self._hasher.hash(os.urandom(16).hex())
+
+    def hash(self, password: str) -> str:
+        """The hash to store, in PHC form: salt and parameters are in it."""
+        return self._hasher.hash(normalised(password))
+
+    def matches(self, stored: str | None, password: str) -> bool:
+        """Whether `password` is the one behind `stored`. Where nothing is stored the answer is no, as slowly."""
+        try:
+            return self._hasher.verify(stored or self._decoy, normalised(password)) and stored is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def is_outdated(self, stored: str) -> bool:
+        """Whether `stored` was made with other parameters than today's."""
+        return self._hasher.check_needs_rehash(stored)
+
+
+@dataclass(frozen=True, slots=True)
+class HashedCodes:
+    """A set of backup codes as the database keeps it: one salt, a digest a code, and what they cost."""
+
+    salt: bytes
+    digests: bytes
+    cost: Cost
+
+    def digest_list(self) -> list[bytes]:
+        """The digests, in the order of the codes."""
+        return [self.digests[start : start + DIGEST_BYTES] for start in range(0, len(self.digests), DIGEST_BYTES)]
+
+
+class BackupCodeHasher:
+    """Hashes backup codes; one salt a set, so that a typed code is hashed once (ASVS 6.5.2)."""
+
+    def __init__(self, cost: Cost) -> None:
+        self._cost = cost
+
+    def hash_set(self, codes: tuple[str, ...]) -> HashedCodes:
+        """The set, hashed on all cores: argon2 lets go of the interpreter."""
+        salt = os.urandom(SALT_BYTES)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            digests = pool.map(lambda code: _digest(code, salt, self._cost), codes)
+            return HashedCodes(salt, b"".join(digests), self._cost)
+
+    def digest(self, code: str, hashed: HashedCodes) -> bytes:
+        """What `code` would be in the set `hashed`."""
+        return _digest(code, hashed.salt, hashed.cost)
+
+
+def _digest(code: str, salt: bytes, cost: Cost) -> bytes:
+    return hash_secret_raw(
+        code.encode(),
+        salt,
+        time_cost=cost.passes,
+        memory_cost=cost.memory_kib,
+        parallelism=1,
+        hash_len=DIGEST_BYTES,
+        type=Type.ID,
+    )

@@ -1,0 +1,123 @@
+"""Opaque tokens: refresh tokens, challenges and API keys. The database keeps only their SHA-256."""
+
+import base64
+import binascii
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+API_KEY_PREFIX = "mb_live_"
+
+_SECRET_BYTES = 32
+_FAMILY_BYTES = 16
+_ID_BYTES = 12
+_REFRESH_PREFIX = "mgr_"
+_CHALLENGE_PREFIX = "mgc_"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """Says which session it renews. `family` stays the same over rotations, `secret` changes with each.
+
+    A token whose family is right and whose secret is not was issued and has been used: that is how a stolen one
+    is told from a made-up one, which must not be able to end anybody's session.
+    """
+
+    person_id: str
+    session_id: str
+    family: bytes
+    secret: bytes
+
+    @classmethod
+    def new(cls, person_id: str, session_id: str) -> "RefreshToken":
+        """The first token of a session."""
+        return cls(person_id, session_id, secrets.token_bytes(_FAMILY_BYTES), secrets.token_bytes(_SECRET_BYTES))
+
+    def next(self) -> "RefreshToken":
+        """The token that replaces this one."""
+        return RefreshToken(self.person_id, self.session_id, self.family, secrets.token_bytes(_SECRET_BYTES))
+
+    @property
+    def family_hash(self) -> bytes:
+        """What the database keeps of the family."""
+        return _hash(self.family)
+
+    @property
+    def secret_hash(self) -> bytes:
+        """What the database keeps of the secret."""
+        return _hash(self.secret)
+
+    def __str__(self) -> str:
+        ids = bytes.fromhex(self.person_id + self.session_id)
+        return _REFRESH_PREFIX + _encoded(ids + self.family + self.secret)
+
+    def __repr__(self) -> str:
+        return f"RefreshToken(session {self.session_id})"
+
+    @classmethod
+    def parse(cls, text: str) -> "RefreshToken | None":
+        """The token spelt `text`; None if it is no refresh token."""
+        raw = _decoded(text, _REFRESH_PREFIX, 2 * _ID_BYTES + _FAMILY_BYTES + _SECRET_BYTES)
+        if raw is None:
+            return None
+        ids, family, secret = raw[: 2 * _ID_BYTES], raw[2 * _ID_BYTES : -_SECRET_BYTES], raw[-_SECRET_BYTES:]
+        return cls(ids[:_ID_BYTES].hex(), ids[_ID_BYTES:].hex(), family, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeToken:
+    """Says whose sign-in waits for a second factor. It opens nothing by itself."""
+
+    person_id: str
+    secret: bytes
+
+    @classmethod
+    def new(cls, person_id: str) -> "ChallengeToken":
+        """A fresh challenge for that person."""
+        return cls(person_id, secrets.token_bytes(_SECRET_BYTES))
+
+    @property
+    def id(self) -> str:
+        """What the database knows it by."""
+        return _hash(self.secret).hex()
+
+    def __str__(self) -> str:
+        return _CHALLENGE_PREFIX + _encoded(bytes.fromhex(self.person_id) + self.secret)
+
+    def __repr__(self) -> str:
+        return f"ChallengeToken(person {self.person_id})"
+
+    @classmethod
+    def parse(cls, text: str) -> "ChallengeToken | None":
+        """The challenge spelt `text`; None if it is none."""
+        raw = _decoded(text, _CHALLENGE_PREFIX, _ID_BYTES + _SECRET_BYTES)
+        return None if raw is None else cls(raw[:_ID_BYTES].hex(), raw[_ID_BYTES:])
+
+
+def new_api_key() -> str:
+    """An API key of 256 random bits."""
+    return API_KEY_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def api_key_hash(secret: str) -> bytes:
+    """What the database keeps of an API key. It is random enough that no slow hash is needed."""
+    return _hash(secret.encode())
+
+
+def _hash(secret: bytes) -> bytes:
+    return hashlib.sha256(secret).digest()
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _decoded(text: str, prefix: str, length: int) -> bytes | None:
+    body = text.removeprefix(prefix)
+    if body == text or len(body) != -(-length * 4 // 3) or not body.isascii():
+        return None
+    try:
+        raw = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+    except binascii.Error:
+        return None
+    return raw if _encoded(raw) == body else None

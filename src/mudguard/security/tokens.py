@@ -1,0 +1,137 @@
+"""Access tokens: short-lived JWTs (RFC 7519) under the rules of RFC 8725."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, derive_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm
+
+from mudguard.security.keyring import Key, Keyring
+
+CLOCK_SKEW_SECONDS = 30
+"""How far in the future `iat` and `nbf` may lie, for servers whose clocks differ."""
+
+MAX_LENGTH = 4096
+
+_REQUIRED = ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "auth_time"]
+_OPTIONS: jwt.types.Options = {
+    "require": _REQUIRED,
+    "strict_aud": True,
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+}
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+class Algorithm(StrEnum):
+    """Signature algorithms a server can be set to. It signs and accepts that one only (RFC 8725 section 3.1)."""
+
+    HS256 = "HS256"
+    EDDSA = "EdDSA"
+    ES256 = "ES256"
+
+
+class TokenError(Exception):
+    """The token is not one of ours, or is not in force."""
+
+
+class ExpiredTokenError(TokenError):
+    """The token was ours; its time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Whom a genuine access token speaks for. That the session still stands is the database's to say."""
+
+    person_id: str
+    session_id: str
+
+
+class AccessTokens:
+    """Signs and reads access tokens with keys derived from the key ring."""
+
+    def __init__(self, keyring: Keyring, *, algorithm: Algorithm, issuer: str, audience: str, lifetime: int) -> None:
+        self._algorithm = algorithm
+        self._issuer = issuer
+        self._audience = audience
+        self.lifetime = lifetime
+        """Seconds a token lives."""
+        self._signing_kid = keyring.first.name
+        self._signing_keys = {key.name: _signing_key(key, algorithm) for key in keyring}
+        self._reading_keys = {kid: _reading_key(key) for kid, key in self._signing_keys.items()}
+
+    def issue(self, claims: Mapping[str, Any], *, now_ms: int) -> str:
+        """A token with `claims`, from now for its lifetime."""
+        issued_at = now_ms // 1000
+        payload = {
+            "iss": self._issuer,
+            "aud": self._audience,
+            "iat": issued_at,
+            "exp": issued_at + self.lifetime,
+            **claims,
+        }
+        key = self._signing_keys[self._signing_kid]
+        return jwt.encode(payload, key, algorithm=self._algorithm.value, headers={"kid": self._signing_kid})
+
+    def read(self, token: str, *, now_ms: int) -> Claims:
+        """The claims of a genuine token in force. Raises `TokenError`, for one that is over `ExpiredTokenError`."""
+        if len(token) > MAX_LENGTH:
+            raise TokenError("too long")
+        try:
+            payload = jwt.decode(
+                token,
+                self._reading_keys[jwt.get_unverified_header(token)["kid"]],
+                algorithms=[self._algorithm.value],
+                issuer=self._issuer,
+                audience=self._audience,
+                options=_OPTIONS,
+            )
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
+            raise TokenError("not a token of this server") from error
+        _check_times(payload, now=now_ms / 1000)
+        person_id, session_id = payload["sub"], payload["sid"]
+        if not isinstance(session_id, str):
+            raise TokenError("no session")
+        return Claims(person_id, session_id)
+
+    def public_keys(self) -> list[dict[str, Any]]:
+        """The keys that verify tokens, as JWKs (RFC 7517); none for HS256, whose key is secret."""
+        if self._algorithm is Algorithm.HS256:
+            return []
+        to_jwk = OKPAlgorithm.to_jwk if self._algorithm is Algorithm.EDDSA else ECAlgorithm.to_jwk
+        return [
+            {**to_jwk(key, as_dict=True), "kid": kid, "use": "sig", "alg": self._algorithm.value}
+            for kid, key in self._reading_keys.items()
+        ]
+
+
+def _check_times(payload: Mapping[str, Any], *, now: float) -> None:
+    """Against the server's own clock: RFC 7519 sections 4.1.4 to 4.1.6."""
+    times = [payload["exp"], payload["iat"], payload.get("nbf", 0)]
+    if any(isinstance(moment, bool) or not isinstance(moment, int | float) for moment in times):
+        raise TokenError("times that are no numbers")
+    expires, issued, not_before = times
+    if max(issued, not_before) > now + CLOCK_SKEW_SECONDS:
+        raise TokenError("not in force yet")
+    if now >= expires:
+        raise ExpiredTokenError("over")
+
+
+def _signing_key(key: Key, algorithm: Algorithm) -> Any:
+    material = key.derive(f"access tokens {algorithm}")
+    if algorithm is Algorithm.EDDSA:
+        return Ed25519PrivateKey.from_private_bytes(material)
+    if algorithm is Algorithm.ES256:
+        return derive_private_key(int.from_bytes(material) % (_P256_ORDER - 1) + 1, SECP256R1())
+    return material
+
+
+def _reading_key(signing_key: Any) -> Any:
+    if isinstance(signing_key, Ed25519PrivateKey | EllipticCurvePrivateKey):
+        return signing_key.public_key()
+    return signing_key

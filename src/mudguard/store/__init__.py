@@ -1,0 +1,1 @@
+"""The database: tables, transactions, and a file of queries for each aggregate."""

@@ -1,0 +1,55 @@
+"""The schema's version: upgrade it, and refuse one that is newer than this server knows."""
+
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from mudguard.store.database import Database
+
+
+class NewerSchemaError(Exception):
+    """The database was upgraded by a newer server; this one would not understand it."""
+
+
+def upgrade(database: Database) -> None:
+    """Bring the schema to the version of this server. Raises `NewerSchemaError`, `DatabaseUnavailableError`."""
+
+    def work(connection: Connection) -> None:
+        if _is_newer(connection):
+            raise NewerSchemaError
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    database.transact(work)
+
+
+def versions(database: Database) -> tuple[str | None, str]:
+    """The version the database has (None: empty) and the one this server knows."""
+    with database.reading() as connection:
+        return _current(connection), latest()
+
+
+def latest() -> str:
+    """The version this server knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _is_newer(connection: Connection) -> bool:
+    current = _current(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return current is not None and current not in known
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("mudguard.store") / "migrations"))
+    return config
