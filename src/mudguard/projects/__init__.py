@@ -1,0 +1,1 @@
+"""Projects of an organisation, and their API keys."""

@@ -1,0 +1,83 @@
+"""Who may do what in an organisation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from mudguard.rules.assurance import Lifetimes
+from mudguard.rules.refusals import Code, Refused
+from mudguard.security.opaque_tokens import api_key_hash
+from mudguard.sign_in.bearer import Caller, standing
+from mudguard.store import api_keys
+from mudguard.store.api_keys import ApiKey
+from mudguard.store.people import Person, Role
+
+ANY_ROLE = frozenset(Role)
+MANAGERS = frozenset({Role.OWNER, Role.ADMIN})
+OWNERS = frozenset({Role.OWNER})
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCaller:
+    """A request that comes with an API key, not looked up yet."""
+
+    secret: str
+
+
+class Access:
+    """Decides about operators by role, and about API keys by permission."""
+
+    def __init__(self, *, clock: Callable[[], int], lifetimes: Lifetimes) -> None:
+        self._clock = clock
+        self._lifetimes = lifetimes
+
+    def operator(self, connection: Connection, caller: Caller, roles: frozenset[Role]) -> Person | Refused:
+        """The caller, if an operator with one of `roles`."""
+        found = self.person(connection, caller)
+        if isinstance(found, Refused):
+            return found
+        if found.org_id is None:
+            return Refused(Code.FORBIDDEN, "This is for the operators of an organisation. Sign in as one.")
+        if found.role not in roles:
+            needed = " or ".join(sorted(roles))
+            return Refused(Code.FORBIDDEN, f"Your role is {found.role}; this needs {needed}. Ask an owner.")
+        return found
+
+    def person(self, connection: Connection, caller: Caller) -> Person | Refused:
+        """The caller, whoever it is."""
+        found = standing(connection, caller, now_ms=self._clock(), lifetimes=self._lifetimes)
+        return found if isinstance(found, Refused) else found.person
+
+    def key(self, connection: Connection, caller: KeyCaller) -> ApiKey | None:
+        """The API key, if it is in force."""
+        key = api_keys.find_by_secret(connection, api_key_hash(caller.secret))
+        if key is None or not key.is_active or (key.expires_at is not None and key.expires_at <= self._clock()):
+            return None
+        return key
+
+    def permitted_key(
+        self, connection: Connection, caller: KeyCaller, *, resource: str, action: str
+    ) -> ApiKey | Refused:
+        """The API key, if it is in force and may do `action` on `resource`, counted against its limit."""
+        key = self.key(connection, caller)
+        if key is None:
+            return Refused(Code.UNAUTHORIZED, "This API key is unknown, switched off or expired. Use another.")
+        if not _permits(key, resource, action):
+            return Refused(Code.FORBIDDEN, f"This API key lacks the permission to {action} {resource}.")
+        now_ms = self._clock()
+        if not api_keys.claim_request(connection, key, now_ms=now_ms):
+            wait = key.window_started_at + key.limit_window * 1000 - now_ms
+            return Refused(
+                Code.RATE_LIMITED,
+                "This API key has used up its requests for now.",
+                retry_after=max(1, -(-wait // 1000)),
+            )
+        return key
+
+
+def _permits(key: ApiKey, resource: str, action: str) -> bool:
+    """An empty list of permissions permits everything, as in the official API."""
+    if not key.permissions:
+        return True
+    return any(entry["resource"] == resource and action in entry["actions"] for entry in key.permissions)

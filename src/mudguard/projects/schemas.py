@@ -1,0 +1,234 @@
+"""Bodies and answers of projects and API keys."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from mudguard.http.answers import Answer, Id, Timestamp
+from mudguard.http.json_body import RequestModel
+from mudguard.sign_in.schemas import Name, ProjectId
+
+
+def _moment(value: object) -> datetime:
+    """A moment with its offset, so that it means the same everywhere."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("must be a date and time with its offset, such as 2027-01-02T03:04:05Z")
+    return moment
+
+
+def _not_offered(_value: object) -> object:
+    raise ValueError("cannot be set here: people sign in with e-mail and password")
+
+
+KeyName = Annotated[str, Field(min_length=2, max_length=100)]
+Description = Annotated[str, Field(max_length=1000)]
+Slug = Annotated[str, Field(pattern="^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)]
+_DateTime = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=_DateTime)]
+
+
+class ProjectSettings(RequestModel):
+    """Settings of a project; what is left out stays as it is. Only the ones about people have an effect here."""
+
+    allow_anonymous_auth: bool | None = None
+    require_email_verification: bool | None = Field(
+        default=None, description="People must have a verified e-mail address to sign in. Off by default."
+    )
+    require_phone_verification: bool | None = None
+    default_user_account_status: Literal["active", "pending"] | None = Field(
+        default=None, description="`pending` people wait until `mudguard user enable` approves them."
+    )
+    enable_realtime: bool | None = None
+    enable_storage: bool | None = None
+    enable_functions: bool | None = None
+
+
+class CreateProjectRequest(RequestModel):
+    """A project to be."""
+
+    name: Name
+    description: Description | None = None
+    slug: Slug | None = Field(default=None, description="Made from the name if left out.")
+
+
+class UpdateProjectRequest(RequestModel):
+    """What to change of a project; what is left out stays as it is."""
+
+    name: Name | None = None
+    description: Description | None = None
+    settings: ProjectSettings | None = None
+    auth: Annotated[Any, AfterValidator(_not_offered)] = Field(default=None, description="Not offered; refused.")
+    logo_url: Annotated[Any, AfterValidator(_not_offered)] = Field(default=None, description="Not offered; refused.")
+
+
+class ApiKeyPermission(RequestModel):
+    """What a key may do with a resource."""
+
+    resource: Literal["auth", "database", "storage", "functions", "realtime", "messaging"]
+    actions: list[Literal["create", "read", "update", "delete"]]
+
+
+class RateLimit(RequestModel):
+    """How many requests in a window of how many seconds."""
+
+    requests: int | None = Field(default=None, ge=1, le=1_000_000)
+    window: int | None = Field(default=None, ge=1, le=86_400, description="Seconds.")
+
+
+class CreateApiKeyRequest(RequestModel):
+    """An API key to be."""
+
+    name: KeyName
+    project_id: ProjectId
+    permissions: list[ApiKeyPermission] = Field(default=[], description="Empty: everything.")
+    rate_limit: RateLimit = RateLimit()
+    expires_at: Moment | None = Field(default=None, description="In the future. Never if left out.")
+
+
+class UpdateApiKeyRequest(RequestModel):
+    """What to change of a key; what is left out stays as it is."""
+
+    name: KeyName | None = None
+    permissions: list[ApiKeyPermission] | None = None
+    rate_limit: RateLimit | None = None
+    is_active: bool | None = None
+
+
+class ProjectSettingsAnswer(Answer):
+    """Settings of a project."""
+
+    allow_anonymous_auth: bool
+    require_email_verification: bool
+    require_phone_verification: bool
+    default_user_account_status: str
+    enable_realtime: bool
+    enable_storage: bool
+    enable_functions: bool
+
+
+class Project(Answer):
+    """A project."""
+
+    id: Id = Field(alias="_id")
+    name: str
+    description: str | None = None
+    slug: str
+    org: Id
+    settings: ProjectSettingsAnswer
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class ProjectResponse(Answer):
+    """A project that was made or changed."""
+
+    message: str
+    project: Project
+
+
+class ProjectsResponse(Answer):
+    """An organisation's projects."""
+
+    projects: list[Project]
+    total: int
+
+
+class ProjectSummary(Answer):
+    """The project of a key."""
+
+    id: Id = Field(alias="_id")
+    name: str
+    slug: str
+
+
+class UserSummary(Answer):
+    """Who made a key."""
+
+    id: Id = Field(alias="_id")
+    first_name: str
+    last_name: str
+    email: str
+
+
+class Usage(Answer):
+    """How much a key was used."""
+
+    requests: int
+    last_used: Timestamp | None = None
+
+
+class RateLimitAnswer(Answer):
+    """How many requests in a window of how many seconds."""
+
+    requests: int
+    window: int
+
+
+class PermissionAnswer(Answer):
+    """What a key may do with a resource."""
+
+    resource: str
+    actions: list[str]
+
+
+class ApiKey(Answer):
+    """An API key, without its secret."""
+
+    id: Id = Field(alias="_id")
+    name: str
+    project: ProjectSummary
+    permissions: list[PermissionAnswer]
+    rate_limit: RateLimitAnswer
+    usage: Usage
+    is_active: bool
+    expires_at: Timestamp | None = None
+    created_by: UserSummary
+    created_at: Timestamp
+
+
+class ApiKeyWithSecret(ApiKey):
+    """A new API key; the secret is shown this once."""
+
+    secret: str
+
+
+class NewApiKeyResponse(Answer):
+    """A key that was made."""
+
+    message: str
+    api_key: ApiKeyWithSecret
+
+
+class ApiKeyResponse(Answer):
+    """A key that was changed."""
+
+    message: str
+    api_key: ApiKey
+
+
+class ApiKeysResponse(Answer):
+    """An organisation's keys."""
+
+    api_keys: list[ApiKey]
+    total: int
+
+
+class RegeneratedKeyResponse(Answer):
+    """The new secret of a key, shown this once."""
+
+    message: str
+    secret: str
+
+
+class ApiKeyUsageResponse(Answer):
+    """How much a key was used, and how much it may be."""
+
+    usage: Usage
+    rate_limit: RateLimitAnswer
+    is_active: bool
+    expires_at: Timestamp | None = None

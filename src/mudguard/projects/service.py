@@ -1,0 +1,135 @@
+"""Projects: what an organisation offers people to sign up to."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mudguard.projects.access import ANY_ROLE, MANAGERS, OWNERS, Access, KeyCaller
+from mudguard.rules.identity import slug
+from mudguard.rules.refusals import Code, Refused
+from mudguard.sign_in.bearer import Caller
+from mudguard.sign_in.registration import new_project
+from mudguard.store import projects, removal
+from mudguard.store.database import Database
+from mudguard.store.people import Person, Role
+from mudguard.store.projects import Project
+
+_NOT_FOUND = "There is no such project in this organisation."
+
+
+class ProjectService:
+    """The operations on projects."""
+
+    def __init__(self, *, database: Database, access: Access, clock: Callable[[], int]) -> None:
+        self._database = database
+        self._access = access
+        self._clock = clock
+
+    def all(self, caller: Caller, org_id: str) -> list[Project] | Refused:
+        """The organisation's projects."""
+        with self._database.reading() as connection:
+            operator = self._operator_of(connection, caller, org_id, ANY_ROLE)
+            return operator if isinstance(operator, Refused) else projects.of_organization(connection, org_id)
+
+    def get(self, caller: Caller | KeyCaller, org_id: str, project_id: str) -> Project | Refused:
+        """One project: for the organisation's operators, the project's own people and its API keys."""
+
+        def work(connection: Connection) -> Project | Refused:
+            refused = self._may_not_read(connection, caller, org_id, project_id)
+            return refused or _project(connection, org_id, project_id)
+
+        if isinstance(caller, KeyCaller):
+            return self._database.transact(work)
+        with self._database.reading() as connection:
+            return work(connection)
+
+    def create(
+        self, caller: Caller, org_id: str, *, name: str, description: str | None, wanted_slug: str | None
+    ) -> Project | Refused:
+        """A new project. A slug that is taken is refused if it was asked for, else made different."""
+
+        def work(connection: Connection) -> Project | Refused:
+            operator = self._operator_of(connection, caller, org_id, MANAGERS)
+            if isinstance(operator, Refused):
+                return operator
+            project_slug = wanted_slug or slug(name)
+            if projects.slug_is_taken(connection, org_id, project_slug):
+                if wanted_slug:
+                    return Refused(Code.CONFLICT, "Another project of this organisation has this slug. Choose another.")
+                project_slug = f"{project_slug}-{secrets.token_hex(4)}"
+            project = new_project(org_id, name, project_slug, now_ms=self._clock(), description=description)
+            projects.add(connection, project)
+            return project
+
+        return self._database.transact(work)
+
+    def update(
+        self, caller: Caller, org_id: str, project_id: str, *, name: str | None, description: str | None,
+        settings: dict[str, Any],
+    ) -> Project | Refused:  # fmt: skip
+        """Change a project; None, and settings that are not named, stay as they are."""
+
+        def work(connection: Connection) -> Project | Refused:
+            operator = self._operator_of(connection, caller, org_id, MANAGERS)
+            if isinstance(operator, Refused):
+                return operator
+            project = _project(connection, org_id, project_id)
+            if isinstance(project, Refused):
+                return project
+            changes = {"name": name, "description": description}
+            given: dict[str, object] = {column: value for column, value in changes.items() if value is not None}
+            projects.change(
+                connection, project.id, settings={**project.settings, **settings}, updated_at=self._clock(), **given
+            )
+            return _project(connection, org_id, project_id)
+
+        return self._database.transact(work)
+
+    def delete(self, caller: Caller, org_id: str, project_id: str) -> Refused | None:
+        """Delete a project with its people and keys: it is closed at once, then emptied person by person."""
+
+        def work(connection: Connection) -> Refused | None:
+            operator = self._operator_of(connection, caller, org_id, OWNERS)
+            if isinstance(operator, Refused):
+                return operator
+            project = _project(connection, org_id, project_id)
+            if isinstance(project, Refused):
+                return project
+            projects.change(connection, project.id, deleted_at=self._clock())
+            return None
+
+        refused = self._database.transact(work)
+        if refused is None:
+            removal.empty_project(self._database, project_id)
+        return refused
+
+    def _operator_of(
+        self, connection: Connection, caller: Caller, org_id: str, roles: frozenset[Role]
+    ) -> Person | Refused:
+        operator = self._access.operator(connection, caller, roles)
+        if isinstance(operator, Person) and operator.org_id != org_id:
+            return Refused(Code.NOT_FOUND, "You belong to no organisation with this id.")
+        return operator
+
+    def _may_not_read(
+        self, connection: Connection, caller: Caller | KeyCaller, org_id: str, project_id: str
+    ) -> Refused | None:
+        if isinstance(caller, KeyCaller):
+            key = self._access.permitted_key(connection, caller, resource="auth", action="read")
+            if isinstance(key, Refused):
+                return key
+            return None if key.project_id == project_id else Refused(Code.NOT_FOUND, _NOT_FOUND)
+        person = self._access.person(connection, caller)
+        if isinstance(person, Refused):
+            return person
+        belongs = person.project_id == project_id if person.project_id else person.org_id == org_id
+        return None if belongs else Refused(Code.NOT_FOUND, _NOT_FOUND)
+
+
+def _project(connection: Connection, org_id: str, project_id: str) -> Project | Refused:
+    project = projects.find(connection, project_id)
+    if project is None or project.org_id != org_id:
+        return Refused(Code.NOT_FOUND, _NOT_FOUND)
+    return project

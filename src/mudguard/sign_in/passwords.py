@@ -1,0 +1,99 @@
+"""Proving a password: weighed outside the transaction, where hashing may take its time, and settled inside.
+
+However many guesses are weighed at once, they are settled one after the other, and once the budget is spent a
+right one is refused like a wrong one.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from mudguard.rules.identity import email_key
+from mudguard.rules.refusals import Code, Refused
+from mudguard.rules.throttle import (
+    PASSWORDS_FROM_ONE_ADDRESS,
+    PASSWORDS_FROM_STRANGERS,
+    Limit,
+    retry_after,
+    with_failure,
+)
+from mudguard.security.hashing import Passwords
+from mudguard.store import password_failures, people
+from mudguard.store.password_failures import STRANGERS, Failures
+from mudguard.store.people import Person
+
+_TOO_MANY = "Too many wrong passwords. Wait, then try again; sessions that are signed in go on."
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedPassword:
+    """What a typed password is worth; it takes effect when it is settled."""
+
+    is_right: bool
+    account: str
+    budgets: Mapping[str, tuple[Limit, ...]]
+    password_version: int
+
+
+class PasswordProof:
+    """Checks passwords under the limits of CONTRACT section 5."""
+
+    def __init__(self, hasher: Passwords) -> None:
+        self._hasher = hasher
+
+    def weigh(
+        self, connection: Connection, realm: str, email: str, person: Person | None, password: str, *,
+        address: str, now_ms: int,
+    ) -> WeighedPassword | Refused:  # fmt: skip
+        """Hash `password` and compare. `connection` is for reading only; refuses while the budget is spent.
+
+        Where there is no such person it takes as long and ends the same way.
+        """
+        account = hashlib.sha256(f"{realm}\0{email_key(email)}".encode()).hexdigest()
+        budgets: dict[str, tuple[Limit, ...]] = {address: PASSWORDS_FROM_ONE_ADDRESS}
+        if person is None or not people.knows_address(connection, person.id, address):
+            budgets[STRANGERS] = PASSWORDS_FROM_STRANGERS
+        spent = _spent(password_failures.read(connection, account, tuple(budgets)), budgets, now_ms=now_ms)
+        if spent:
+            return spent
+        is_right = self._hasher.matches(person.password_hash if person else None, password)
+        return WeighedPassword(is_right, account, budgets, person.password_version if person else 0)
+
+    def weigh_of(
+        self, connection: Connection, person: Person, password: str, *, address: str, now_ms: int
+    ) -> WeighedPassword | Refused:
+        """`weigh` for a person who is known already."""
+        return self.weigh(connection, person.realm, person.email, person, password, address=address, now_ms=now_ms)
+
+    def settle(
+        self, connection: Connection, weighed: WeighedPassword, person: Person | None, *, wrong: Code, now_ms: int
+    ) -> Refused | None:
+        """None if the password was right; otherwise the refusal, with the failure counted.
+
+        `person` is read in this transaction: a password that was changed since it was weighed is not right.
+        """
+        failures = password_failures.read(connection, weighed.account, tuple(weighed.budgets))
+        spent = _spent(failures, weighed.budgets, now_ms=now_ms)
+        if spent:
+            return spent
+        if weighed.is_right and person is not None and person.password_version == weighed.password_version:
+            return None
+        for source, before in failures.items():
+            limits = weighed.budgets[source]
+            expires_at = now_ms + max(limit.seconds for limit in limits) * 1000
+            after = with_failure(before.moments, limits, now_ms=now_ms)
+            password_failures.save(connection, before, after, expires_at=expires_at)
+        return Refused(wrong)
+
+    def rehashed(self, person: Person, password: str) -> str | None:
+        """The hash of a right password with today's parameters; None if the stored one has them."""
+        if person.password_hash is None or not self._hasher.is_outdated(person.password_hash):
+            return None
+        return self._hasher.hash(password)
+
+
+def _spent(failures: dict[str, Failures], budgets: Mapping[str, tuple[Limit, ...]], *, now_ms: int) -> Refused | None:
+    waits = [retry_after(failures[source].moments, limits, now_ms=now_ms) for source, limits in budgets.items()]
+    return Refused(Code.TOO_MANY_ATTEMPTS, _TOO_MANY, retry_after=max(waits)) if max(waits) else None

@@ -1,0 +1,186 @@
+"""Signing up: operators with an organisation of their own, people with a project."""
+
+import secrets
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from mudguard.rules import passwords
+from mudguard.rules.identity import RANDOM_ID_BYTES, new_id, slug
+from mudguard.rules.refusals import Code, Refused
+from mudguard.security.hashing import Passwords
+from mudguard.sign_in.bearer import Visitor
+from mudguard.sign_in.service import SignedIn, SignInService
+from mudguard.store import organizations, people, projects
+from mudguard.store.database import Database
+from mudguard.store.organizations import Organization
+from mudguard.store.people import Person, Role, Status
+from mudguard.store.projects import Project
+
+FIRST_PROJECT = "First project"
+
+DEFAULT_PROJECT_SETTINGS: dict[str, object] = {
+    "allowAnonymousAuth": False,
+    "requireEmailVerification": False,
+    "requirePhoneVerification": False,
+    "defaultUserAccountStatus": "active",
+    "enableRealtime": False,
+    "enableStorage": False,
+    "enableFunctions": False,
+}
+
+_TAKEN = "An account with this e-mail address exists. Sign in, or use another address."
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who wants an account."""
+
+    email: str
+    password: str
+    first_name: str
+    last_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUp:
+    """A new account that may not sign in yet: it waits for a verified e-mail address, or for approval."""
+
+    person: Person
+    waits_for_verification: bool
+
+
+class RegistrationService:
+    """Makes accounts."""
+
+    def __init__(
+        self, *, database: Database, hasher: Passwords, sign_in: SignInService, common_passwords: Container[str],
+        clock: Callable[[], int],
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._hasher = hasher
+        self._sign_in = sign_in
+        self._common_passwords = common_passwords
+        self._clock = clock
+
+    def register_operator(self, applicant: Applicant, *, org_name: str = "", visitor: Visitor) -> SignedIn | Refused:
+        """A new operator, owner of a new organisation that has a first project."""
+        refused = self._weak(applicant)
+        if refused:
+            return refused
+        password_hash = self._hasher.hash(applicant.password)
+
+        def work(connection: Connection) -> SignedIn | Refused:
+            now_ms = self._clock()
+            name = org_name or f"{applicant.first_name}'s organization"
+            organization = self._new_organization(connection, name, now_ms=now_ms)
+            person = _person(
+                applicant,
+                password_hash,
+                role=Role.OWNER,
+                organization=organization,
+                now_ms=now_ms,
+                status=Status.ACTIVE,
+            )
+            if not people.add(connection, person):
+                return Refused(Code.CONFLICT, _TAKEN)
+            organizations.add(connection, organization)
+            projects.add(connection, new_project(organization.id, FIRST_PROJECT, slug(FIRST_PROJECT), now_ms=now_ms))
+            return self._sign_in.begin_session(connection, person, visitor)
+
+        return self._database.transact(work)
+
+    def register_person(
+        self, project_id: str, applicant: Applicant, *, visitor: Visitor
+    ) -> SignedIn | SignedUp | Refused:
+        """A new person of a project, signed in unless the project wants approval or a verified address first."""
+        refused = self._weak(applicant)
+        if refused:
+            return refused
+        password_hash = self._hasher.hash(applicant.password)
+
+        def work(connection: Connection) -> SignedIn | SignedUp | Refused:
+            project = projects.find(connection, project_id)
+            if project is None:
+                return Refused(Code.NOT_FOUND, "There is no project with this projectId. Check it in the console.")
+            status = Status(project.settings["defaultUserAccountStatus"])
+            now_ms = self._clock()
+            person = _person(
+                applicant, password_hash, role=Role.VIEWER, project_id=project.id, now_ms=now_ms, status=status
+            )
+            if not people.add(connection, person):
+                return Refused(Code.CONFLICT, _TAKEN)
+            waits_for_verification = bool(project.settings["requireEmailVerification"])
+            if status is not Status.ACTIVE or waits_for_verification:
+                return SignedUp(person, waits_for_verification)
+            return self._sign_in.begin_session(connection, person, visitor)
+
+        return self._database.transact(work)
+
+    def add_operator(self, applicant: Applicant, *, org_id: str, role: Role) -> Person | Refused:
+        """A further operator of an organisation; for the command line."""
+        refused = self._weak(applicant)
+        if refused:
+            return refused
+        password_hash = self._hasher.hash(applicant.password)
+
+        def work(connection: Connection) -> Person | Refused:
+            organization = organizations.find(connection, org_id)
+            if organization is None:
+                return Refused(Code.NOT_FOUND, "There is no organisation with this id.")
+            person = _person(
+                applicant, password_hash, role=role, organization=organization, now_ms=self._clock(),
+                status=Status.ACTIVE,
+            )  # fmt: skip
+            return person if people.add(connection, person) else Refused(Code.CONFLICT, _TAKEN)
+
+        return self._database.transact(work)
+
+    def _weak(self, applicant: Applicant) -> Refused | None:
+        objection = passwords.objection(applicant.password, email=applicant.email, common=self._common_passwords)
+        return Refused(Code.VALIDATION_ERROR, details={"password": objection}) if objection else None
+
+    def _new_organization(self, connection: Connection, name: str, *, now_ms: int) -> Organization:
+        wanted = slug(name)
+        if organizations.slug_is_taken(connection, wanted):
+            wanted = f"{wanted}-{secrets.token_hex(4)}"
+        return Organization(_new_id(now_ms), name, wanted, now_ms, now_ms)
+
+
+def new_project(org_id: str, name: str, project_slug: str, *, now_ms: int, description: str | None = None) -> Project:
+    """A project with the default settings."""
+    return Project(
+        _new_id(now_ms), org_id, name, description, project_slug, dict(DEFAULT_PROJECT_SETTINGS), now_ms, now_ms
+    )
+
+
+def _person(
+    applicant: Applicant, password_hash: str, *, role: Role, status: Status, now_ms: int,
+    organization: Organization | None = None, project_id: str | None = None,
+) -> Person:  # fmt: skip
+    return Person(
+        id=_new_id(now_ms),
+        org_id=organization.id if organization else None,
+        project_id=project_id,
+        role=role,
+        custom_role=None,
+        email=applicant.email,
+        first_name=applicant.first_name,
+        last_name=applicant.last_name,
+        avatar=None,
+        password_hash=password_hash,
+        password_version=1,
+        status=status,
+        is_anonymous=False,
+        email_verified=False,
+        last_login_at=now_ms,
+        created_at=now_ms,
+        updated_at=now_ms,
+        org_name=organization.name if organization else None,
+        org_slug=organization.slug if organization else None,
+    )
+
+
+def _new_id(now_ms: int) -> str:
+    return new_id(now_ms, secrets.token_bytes(RANDOM_ID_BYTES))

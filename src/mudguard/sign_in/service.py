@@ -1,0 +1,302 @@
+"""Signing in: password, then the second factor where it is on; refresh, log-out, sessions."""
+
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from mudguard.rules.assurance import PASSWORD_ONLY, Lifetimes, level_of, methods_after, session_is_over
+from mudguard.rules.codes import Factor
+from mudguard.rules.identity import RANDOM_ID_BYTES, new_id
+from mudguard.rules.refusals import Code, Refused
+from mudguard.security.opaque_tokens import ChallengeToken, RefreshToken
+from mudguard.security.tokens import AccessTokens
+from mudguard.sign_in.bearer import Caller, Visitor, inactive, standing
+from mudguard.sign_in.passwords import PasswordProof, WeighedPassword
+from mudguard.store import challenges, people, projects, sessions, two_factor
+from mudguard.store.challenges import Challenge
+from mudguard.store.database import Database, StaleWriteError
+from mudguard.store.people import Person
+from mudguard.store.sessions import Session, Standing
+from mudguard.two_factor.codes import CodeProof, WeighedCode, save
+
+MAX_CHALLENGE_FAILURES = 5
+MAX_USER_AGENT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A sign-in that succeeded, with its tokens; `expires_in` is the access token's life in seconds."""
+
+    person: Person
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class _LoginProofs:
+    """What a login brought along, weighed; `person` is None where nobody has the address."""
+
+    person: Person | None
+    password: WeighedPassword
+    code: WeighedCode | None
+
+
+class SignInService:
+    """The ways in, and the ways out."""
+
+    def __init__(
+        self, *, database: Database, tokens: AccessTokens, passwords: PasswordProof, codes: CodeProof,
+        clock: Callable[[], int], lifetimes: Lifetimes,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._tokens = tokens
+        self._passwords = passwords
+        self._codes = codes
+        self._clock = clock
+        self._lifetimes = lifetimes
+
+    def login(
+        self, realm: str, email: str, password: str, *, totp_token: str = "", visitor: Visitor
+    ) -> SignedIn | Refused:
+        """Sign in to `realm` (a project's id, or the operators).
+
+        With 2FA on and no `totp_token`: `TWO_FACTOR_REQUIRED` with a challenge. Unknown people and wrong passwords
+        get one answer, in one time.
+        """
+        proofs = self._weighed_login(realm, email, password, totp_token, visitor)
+        if isinstance(proofs, Refused):
+            return proofs
+        seen = proofs.person
+        rehashed = self._passwords.rehashed(seen, password) if proofs.password.is_right and seen else None
+
+        def work(connection: Connection) -> SignedIn | Refused:
+            now_ms = self._clock()
+            person = people.find(connection, seen.id) if seen else None
+            refused = self._passwords.settle(
+                connection, proofs.password, person, wrong=Code.INVALID_CREDENTIALS, now_ms=now_ms
+            )
+            if refused or person is None:
+                return refused or Refused(Code.INVALID_CREDENTIALS)
+            refused = inactive(person) or _unverified(connection, person)
+            if refused:
+                return refused
+            if rehashed:
+                people.change(connection, person.id, password_hash=rehashed)
+            if not person.two_factor_enabled:
+                return self._begin_session(connection, person, PASSWORD_ONLY, visitor, now_ms=now_ms)
+            return self._second_step(connection, person, proofs.code, visitor, now_ms=now_ms)
+
+        return self._database.transact(work)
+
+    def complete_challenge(self, challenge_token: str, typed: str, *, visitor: Visitor) -> SignedIn | Refused:
+        """Finish a sign-in with its second factor. A challenge is used once and dies of five wrong codes."""
+        token = ChallengeToken.parse(challenge_token)
+        if token is None:
+            return Refused(Code.INVALID_CHALLENGE)
+        with self._database.reading() as connection:
+            if challenges.find(connection, token.person_id, token.id) is None:
+                return Refused(Code.INVALID_CHALLENGE)
+            code = self._codes.weigh(connection, token.person_id, typed, now_ms=self._clock())
+            if isinstance(code, Refused):
+                return code
+
+        def work(connection: Connection) -> SignedIn | Refused:
+            now_ms = self._clock()
+            person = people.find(connection, token.person_id)
+            challenge = challenges.find(connection, token.person_id, token.id)
+            refused = _why_not_answerable(challenge, person, now_ms=now_ms)
+            if refused or person is None or challenge is None:
+                return refused or Refused(Code.INVALID_CHALLENGE)
+            state = two_factor.read(connection, person.id)
+            judgement = self._codes.judge(state, code, now_ms=now_ms)
+            is_locked = judgement.refused is not None and judgement.refused.code is Code.TOO_MANY_ATTEMPTS
+            if challenge.failures >= MAX_CHALLENGE_FAILURES and not is_locked:
+                return Refused(Code.INVALID_CHALLENGE)
+            save(connection, state, judgement)
+            if judgement.refused:
+                if not is_locked:
+                    challenges.count_failure(connection, challenge)
+                return judgement.refused
+            if not challenges.claim(connection, challenge):
+                raise StaleWriteError
+            return self._begin_session(connection, person, methods_after(judgement.factor), visitor, now_ms=now_ms)
+
+        return self._database.transact(work)
+
+    def refresh(self, refresh_token: str) -> SignedIn | Refused:
+        """Exchange a refresh token for a new pair.
+
+        A used one presented again ends its session: it was stolen, or the newer one was.
+        """
+        token = RefreshToken.parse(refresh_token)
+        if token is None:
+            return Refused(Code.INVALID_REFRESH_TOKEN)
+        successor = token.next()
+
+        def work(connection: Connection) -> SignedIn | Refused:
+            now_ms = self._clock()
+            found = sessions.find(connection, token.person_id, token.session_id)
+            if found is None or not hmac.compare_digest(found.session.refresh_family_hash, token.family_hash):
+                return Refused(Code.INVALID_REFRESH_TOKEN)
+            refused = inactive(found.person)
+            if refused:
+                return refused
+            is_used = not hmac.compare_digest(found.session.refresh_hash, token.secret_hash)
+            if is_used or self._is_over(found.session, now_ms=now_ms):
+                sessions.revoke(connection, token.person_id, token.session_id)
+                return Refused(Code.INVALID_REFRESH_TOKEN)
+            if not sessions.rotate(connection, found.session, successor.secret_hash, now_ms=now_ms):
+                return Refused(Code.INVALID_REFRESH_TOKEN)
+            return self._signed_in(found, successor, now_ms=now_ms)
+
+        return self._database.transact(work)
+
+    def begin_session(self, connection: Connection, person: Person, visitor: Visitor) -> SignedIn:
+        """Sign in somebody who has just signed up, within the transaction that made the account."""
+        return self._begin_session(connection, person, PASSWORD_ONLY, visitor, now_ms=self._clock())
+
+    def current(self, caller: Caller) -> Standing | Refused:
+        """The caller's session and account."""
+        with self._database.reading() as connection:
+            return standing(connection, caller, now_ms=self._clock(), lifetimes=self._lifetimes)
+
+    def logout(self, caller: Caller) -> Refused | None:
+        """End the caller's session."""
+        return self.revoke_session(caller, caller.claims.session_id)
+
+    def sessions(self, caller: Caller) -> list[Session] | Refused:
+        """The caller's sessions that last, the newest first."""
+        now_ms = self._clock()
+        with self._database.reading() as connection:
+            found = standing(connection, caller, now_ms=now_ms, lifetimes=self._lifetimes)
+            if isinstance(found, Refused):
+                return found
+            all_sessions = sessions.of_person(connection, found.person.id)
+        return [session for session in all_sessions if not self._is_over(session, now_ms=now_ms)]
+
+    def revoke_session(self, caller: Caller, session_id: str) -> Refused | None:
+        """End one of the caller's sessions."""
+
+        def work(connection: Connection) -> Refused | None:
+            found = standing(connection, caller, now_ms=self._clock(), lifetimes=self._lifetimes)
+            if isinstance(found, Refused):
+                return found
+            if not sessions.revoke(connection, found.person.id, session_id.lower()):
+                return Refused(Code.NOT_FOUND, "You have no session with this id. It may have ended already.")
+            return None
+
+        return self._database.transact(work)
+
+    def _weighed_login(
+        self, realm: str, email: str, password: str, totp_token: str, visitor: Visitor
+    ) -> _LoginProofs | Refused:
+        now_ms = self._clock()
+        with self._database.reading() as connection:
+            person = self._sign_in_candidate(connection, realm, email)
+            weighed = self._passwords.weigh(
+                connection, realm, email, person, password, address=visitor.address, now_ms=now_ms
+            )
+            if isinstance(weighed, Refused):
+                return weighed
+            code = None
+            if weighed.is_right and person is not None and totp_token:
+                code = self._codes.weigh(connection, person.id, totp_token, now_ms=now_ms)
+            return code if isinstance(code, Refused) else _LoginProofs(person, weighed, code)
+
+    def _second_step(
+        self, connection: Connection, person: Person, code: WeighedCode | None, visitor: Visitor, *, now_ms: int
+    ) -> SignedIn | Refused:
+        if code is None:
+            return self._challenge(connection, person, now_ms=now_ms)
+        judgement = self._codes.settle(connection, two_factor.read(connection, person.id), code, now_ms=now_ms)
+        if judgement.refused:
+            return judgement.refused
+        return self._begin_session(connection, person, methods_after(judgement.factor), visitor, now_ms=now_ms)
+
+    def _sign_in_candidate(self, connection: Connection, realm: str, email: str) -> Person | None:
+        if realm != people.OPERATORS and projects.find(connection, realm) is None:
+            return None
+        return people.find_by_email(connection, realm, email)
+
+    def _challenge(self, connection: Connection, person: Person, *, now_ms: int) -> Refused:
+        token = ChallengeToken.new(person.id)
+        lifetime = self._lifetimes.challenge
+        challenges.add(connection, Challenge(person.id, token.id, person.password_version, 0, now_ms + lifetime * 1000))
+        return Refused(
+            Code.TWO_FACTOR_REQUIRED,
+            extra={
+                "message": "Send this challengeToken with a code to POST /api/auth/2fa/challenge.",
+                "challengeToken": str(token),
+                "expiresIn": lifetime,
+                "methods": [factor.value for factor in Factor],
+            },
+        )
+
+    def _begin_session(
+        self, connection: Connection, person: Person, methods: tuple[str, ...], visitor: Visitor, *, now_ms: int
+    ) -> SignedIn:
+        session_id = new_id(now_ms, secrets.token_bytes(RANDOM_ID_BYTES))
+        refresh_token = RefreshToken.new(person.id, session_id)
+        session = Session(
+            person_id=person.id,
+            id=session_id,
+            auth_time=now_ms,
+            methods=methods,
+            refresh_family_hash=refresh_token.family_hash,
+            refresh_hash=refresh_token.secret_hash,
+            created_at=now_ms,
+            last_used_at=now_ms,
+            address=visitor.address,
+            user_agent=visitor.user_agent[:MAX_USER_AGENT],
+        )
+        sessions.add(connection, session)
+        people.change(connection, person.id, last_login_at=now_ms)
+        people.remember_address(connection, person.id, visitor.address, now_ms=now_ms)
+        return self._signed_in(Standing(person, session), refresh_token, now_ms=now_ms)
+
+    def _signed_in(self, found: Standing, refresh_token: RefreshToken, *, now_ms: int) -> SignedIn:
+        person, session = found.person, found.session
+        claims = {
+            "sub": person.id,
+            "sid": session.id,
+            "jti": secrets.token_hex(RANDOM_ID_BYTES),
+            "auth_time": session.auth_time // 1000,
+            "email": person.email,
+            "role": person.role.value,
+            "amr": list(session.methods),
+            "aal": level_of(session.methods),
+        }
+        if person.project_id:
+            claims["projectId"] = person.project_id
+        access_token = self._tokens.issue(claims, now_ms=now_ms)
+        return SignedIn(person, access_token, str(refresh_token), self._tokens.lifetime)
+
+    def _is_over(self, session: Session, *, now_ms: int) -> bool:
+        return session_is_over(
+            created_at_ms=session.created_at,
+            last_used_at_ms=session.last_used_at,
+            now_ms=now_ms,
+            lifetimes=self._lifetimes,
+        )
+
+
+def _unverified(connection: Connection, person: Person) -> Refused | None:
+    """A project may ask for a verified e-mail address before anybody signs in."""
+    if person.email_verified or person.project_id is None:
+        return None
+    project = projects.find(connection, person.project_id)
+    if project is None or not project.settings["requireEmailVerification"]:
+        return None
+    return Refused(Code.EMAIL_VERIFICATION_REQUIRED)
+
+
+def _why_not_answerable(challenge: Challenge | None, person: Person | None, *, now_ms: int) -> Refused | None:
+    if challenge is None or person is None or challenge.expires_at <= now_ms:
+        return Refused(Code.INVALID_CHALLENGE)
+    if challenge.password_version != person.password_version or not person.two_factor_enabled:
+        return Refused(Code.INVALID_CHALLENGE)
+    return inactive(person)

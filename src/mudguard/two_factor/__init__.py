@@ -1,0 +1,1 @@
+"""The second factor: setup, verify, disable, status, backup codes."""

@@ -1,0 +1,63 @@
+"""What an operator of the server does with accounts from its command line, without any proof of the person's."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from mudguard.rules.refusals import Code, Refused
+from mudguard.store import challenges, people, sessions, two_factor
+from mudguard.store.database import Database
+from mudguard.store.people import Person, Status
+from mudguard.store.two_factor import TwoFactor
+from mudguard.two_factor import transitions
+
+
+class Administration:
+    """Finds accounts by e-mail address, switches them off and on, and resets a lost second factor."""
+
+    def __init__(self, *, database: Database, clock: Callable[[], int]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def find(self, email: str, *, project_id: str = "") -> Person | Refused:
+        """The one account with that address; of several the one of `project_id`."""
+        with self._database.reading() as connection:
+            found = people.all_by_email(connection, email)
+        if project_id:
+            found = [person for person in found if person.project_id == project_id]
+        if not found:
+            return Refused(Code.NOT_FOUND, f"nobody here has the e-mail address {email}")
+        if len(found) > 1:
+            realms = ", ".join(person.project_id or "an operator" for person in found)
+            return Refused(Code.CONFLICT, f"several accounts have this address ({realms}); name one by --project")
+        return found[0]
+
+    def two_factor(self, person: Person) -> TwoFactor:
+        """The state of a person's second factor."""
+        with self._database.reading() as connection:
+            return two_factor.read(connection, person.id)
+
+    def count_sessions(self, person: Person) -> int:
+        """How many sessions a person has."""
+        with self._database.reading() as connection:
+            return len(sessions.of_person(connection, person.id))
+
+    def set_status(self, person: Person, status: Status) -> None:
+        """Switch an account off or on. Its sessions stay, and are refused while it is off."""
+
+        def work(connection: Connection) -> None:
+            people.change(connection, person.id, status=status, updated_at=self._clock())
+
+        self._database.transact(work)
+
+    def reset_two_factor(self, person: Person) -> None:
+        """Turn a person's 2FA off and end their sessions: whoever has the lost device is out as well."""
+
+        def work(connection: Connection) -> None:
+            state = two_factor.read(connection, person.id)
+            if state.version:
+                two_factor.save(connection, transitions.off(state))
+            challenges.drop_all(connection, person.id)
+            sessions.revoke_all(connection, person.id)
+
+        self._database.transact(work)
