@@ -1,0 +1,31 @@
+"""The command line. Commands import what they need when they run, so that `--help` is there at once."""
+
+import sys
+
+import typer
+
+from mudguard.cli import database, people, serving, two_factor
+from mudguard.faults import CannotError
+
+app = typer.Typer(
+    name="mudguard",
+    help="A self-hosted second factor. Start with 'mudguard serve'.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("serve")(serving.serve)
+app.command("openapi")(serving.openapi)
+app.command("version")(serving.version)
+app.add_typer(database.app, name="db")
+app.add_typer(people.app, name="user")
+app.add_typer(two_factor.app, name="2fa")
+
+
+def main() -> None:
+    """Run the command line: 0 done, 1 it could not be done (one line on standard error), 2 wrong usage."""
+    try:
+        app()
+    except CannotError as error:
+        sys.exit(f"mudguard: {error}")

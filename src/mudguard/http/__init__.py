@@ -1,0 +1,1 @@
+"""The edge: credentials in, answers and errors out."""

@@ -1,0 +1,143 @@
+"""Request bodies: JSON of the strict kind, checked against a model, whole or refused."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from mudguard.http.errors import RefusedError
+from mudguard.rules.refusals import Code, Refused
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_DEPTH = 32
+MAX_NUMBER_LENGTH = 32
+
+_JSON_TYPE = re.compile(r"application/(?:[\w!#$&.+^-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
+_SURROGATE_OR_NUL = re.compile("[\ud800-\udfff\x00]")
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+class RequestModel(BaseModel):
+    """A body as clients send it: camelCase, strict types, keys that we do not know ignored."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_alias=True, validate_by_name=False, strict=True)
+
+
+class JsonBody(Generic[Body]):
+    """A dependency that gives a route its body as `model`. With `optional`, no body is an empty one."""
+
+    def __init__(self, model: type[Body], *, optional: bool = False) -> None:
+        self.model = model
+        self.optional = optional
+
+    async def __call__(self, request: Request) -> Body:
+        """The body. Raises `RefusedError` that says what is wrong with it."""
+        raw = await read_body(request)
+        if not raw and self.optional:
+            return self.model.model_validate({})
+        if not raw:
+            raise _invalid("The body is missing. Send JSON, with 'Content-Type: application/json'.")
+        if not _JSON_TYPE.fullmatch(request.headers.get("content-type", "")):
+            raise RefusedError(Refused(Code.UNSUPPORTED_MEDIA_TYPE))
+        try:
+            return self.model.model_validate(strictly_parsed(raw), by_alias=True)
+        except ValidationError as error:
+            raise RefusedError(Refused(Code.VALIDATION_ERROR, details=field_messages(error))) from None
+        except ValueError as error:
+            raise _invalid(f"The body is not JSON that can be read: {error}.") from None
+
+
+async def read_body(request: Request) -> bytes:
+    """The whole body. Raises `RefusedError` as soon as it is over 64 KiB."""
+    chunks, length = [], 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length > MAX_BODY_BYTES:
+            raise RefusedError(Refused(Code.PAYLOAD_TOO_LARGE))
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def strictly_parsed(raw: bytes) -> Any:
+    """The value of a JSON text (RFC 8259) that means the same to every reader (RFC 7493).
+
+    Raises `ValueError`, whose text says what is wrong, for duplicate keys, lone surrogates, NUL, numbers that are
+    huge or not finite, and deep nesting.
+    """
+    try:
+        value = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_without_duplicates,
+            parse_int=_number(int),
+            parse_float=_number(float),
+            parse_constant=_no_constant,
+        )
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{error.msg.lower()} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    _check(value, MAX_DEPTH)
+    return value
+
+
+def field_messages(error: ValidationError) -> dict[str, object]:
+    """What is wrong, by field; a field within a field is joined by dots."""
+    messages: dict[str, object] = {}
+    for item in error.errors(include_url=False, include_input=False):
+        field = ".".join(str(part) for part in item["loc"]) or "body"
+        messages[field] = _message(item["type"], item["msg"])
+    return messages
+
+
+def _message(kind: str, text: str) -> str:
+    if kind == "missing":
+        return "is required"
+    if kind == "extra_forbidden":
+        return "is not known here; leave it out"
+    return text.removeprefix("Value error, ")
+
+
+def _check(value: Any, depth: int) -> None:
+    if depth == 0:
+        raise ValueError("it is nested too deeply")
+    if isinstance(value, str) and _SURROGATE_OR_NUL.search(value):
+        raise ValueError("a string holds NUL or half a surrogate pair")
+    if isinstance(value, dict):
+        for key, member in value.items():
+            _check(key, depth)
+            _check(member, depth - 1)
+    elif isinstance(value, list):
+        for member in value:
+            _check(member, depth - 1)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _number(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
+        number = convert(text) if len(text) <= MAX_NUMBER_LENGTH else None
+        if number is None or number in (float("inf"), float("-inf")):
+            raise ValueError("a number is too large")
+        return number
+
+    return parse
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _invalid(text: str) -> RefusedError:
+    return RefusedError(Refused(Code.VALIDATION_ERROR, text))

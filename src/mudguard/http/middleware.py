@@ -1,0 +1,90 @@
+"""What every request passes: its id, its headers, its line in the log, and the handler of last resort."""
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+import structlog
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mudguard.http.errors import error_response
+from mudguard.http.json_body import MAX_BODY_BYTES
+from mudguard.http.routing import template
+from mudguard.rules.refusals import Code, Refused
+
+_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+log = structlog.get_logger("mudguard.requests")
+
+
+class Passage:
+    """The outermost middleware: nothing inside leaves without its headers and its log line."""
+
+    def __init__(self, app: ASGIApp, *, timer: Callable[[], float] = time.perf_counter) -> None:
+        self._app = app
+        self._timer = timer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, and see to it that its answer is complete."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = self._timer()
+        headers = Headers(scope=scope)
+        request_id = _request_id(headers.get("x-request-id", ""))
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                out = MutableHeaders(scope=message)
+                out["X-Request-Id"] = request_id
+                for name, value in _HEADERS.items():
+                    out.setdefault(name, value)
+            await send(message)
+
+        try:
+            if _declared_length(headers) > MAX_BODY_BYTES:
+                response = error_response(Request(scope), Refused(Code.PAYLOAD_TOO_LARGE))
+                await response(scope, receive, send_with_headers)
+            else:
+                await self._app(scope, receive, send_with_headers)
+        except Exception:
+            log.exception("unexpected error", request_id=request_id, route=template(scope))
+            if status:
+                raise
+            response = error_response(Request(scope), Refused(Code.INTERNAL_ERROR))
+            await response(scope, receive, send_with_headers)
+        finally:
+            log.info(
+                "request",
+                method=scope["method"],
+                route=template(scope),
+                status=status,
+                ms=round((self._timer() - started) * 1000, 1),
+                request_id=request_id,
+                **({"person_id": state["person_id"]} if "person_id" in state else {}),
+            )
+
+
+def _request_id(inbound: str) -> str:
+    return inbound if _SANE_REQUEST_ID.fullmatch(inbound) else secrets.token_hex(8)
+
+
+def _declared_length(headers: Headers) -> int:
+    text = headers.get("content-length", "")
+    return int(text) if text.isdecimal() and len(text) < 20 else 0

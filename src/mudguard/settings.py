@@ -1,0 +1,165 @@
+"""Settings: from the environment (`MUDGUARD_*`) or a TOML file; a wrong one stops the boot and is named."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from mudguard.http.visitors import Network, parse_network
+from mudguard.rules.assurance import Lifetimes
+from mudguard.security.hashing import Cost
+from mudguard.security.tokens import Algorithm
+
+PREFIX = "MUDGUARD_"
+FILE_VARIABLE = "MUDGUARD_CONFIG"
+
+Seconds = Annotated[int, Field(ge=1)]
+Switch = Literal["on", "off"]
+
+
+class SettingsError(Exception):
+    """A setting has a wrong value; the text names it."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. The description of each field is its line in the README's table."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data_dir: Path = Field(default=Path("var"), description="Folder for the database file and the key ring.")
+    database_url: str = Field(default="", description="Database to use; empty for SQLite in the data folder.")
+    keyring_file: Path | None = Field(default=None, description="Key ring; by default `keyring` in the data folder.")
+    public_url: str = Field(
+        default="http://localhost:5000", description="Address that people reach the server by; `iss` of its tokens."
+    )
+    token_algorithm: Algorithm = Field(
+        default=Algorithm.HS256, description="`HS256`, `EdDSA` or `ES256`; the latter two publish their keys."
+    )
+    token_audience: str = Field(default="mudguard", min_length=1, description="`aud` of access tokens.")
+    access_token_seconds: Seconds = Field(default=1_800, le=86_400, description="Life of an access token.")
+    session_idle_seconds: Seconds = Field(default=86_400, description="A session ends when not refreshed for so long.")
+    session_max_seconds: Seconds = Field(default=2_592_000, description="A session ends this long after sign-in.")
+    challenge_seconds: Seconds = Field(default=300, le=3_600, description="Time to enter the second factor.")
+    setup_seconds: Seconds = Field(default=900, le=86_400, description="Time to verify a 2FA setup.")
+    reauth_max_age: Annotated[int, Field(ge=0)] = Field(
+        default=3_600, description="Seconds after sign-in in which 2FA setup needs no password; 0 never asks."
+    )
+    setup_returns_backup_codes: bool = Field(
+        default=True, description="`false` leaves `backupCodes` out of the setup answer, for strict generated clients."
+    )
+    argon2_memory_kib: Annotated[int, Field(ge=8)] = Field(default=19_456, description="Memory of a password hash.")
+    argon2_passes: Annotated[int, Field(ge=1)] = Field(default=2, description="Passes of a password hash.")
+    ip_limits: Switch = Field(default="on", description="`off` lifts the limits per address; for tests.")
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(), description="Addresses or networks, comma separated, whose X-Forwarded-For counts."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Origins, comma separated, whose pages may call the API."
+    )
+    log_format: Literal["json", "console"] = Field(default="console", description="`json` or `console`.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # the caller names it
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # not used here
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # not used here
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then what `load` read from the TOML file."""
+        return env_settings, init_settings
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return tuple(parse_network(part) for part in _parts(value))
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: object) -> object:
+        origins = _parts(value)
+        for origin in origins:
+            scheme, _, host = origin.partition("://")
+            if scheme not in ("http", "https") or not host or "/" in host or "*" in host:
+                raise ValueError(f"{origin!r} is no origin such as https://app.example.com")
+        return origins
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith("sqlite:///"):
+            raise ValueError("only sqlite:///PATH is supported")
+        return value
+
+    @model_validator(mode="after")
+    def _sessions_outlive_tokens(self) -> Self:
+        if self.session_idle_seconds < self.access_token_seconds:
+            raise ValueError("session_idle_seconds must not be less than access_token_seconds")
+        return self
+
+    @property
+    def keyring_path(self) -> Path:
+        """Where the key ring is."""
+        return self.keyring_file or self.data_dir / "keyring"
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database that is used."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'mudguard.db'}"
+
+    @property
+    def lifetimes(self) -> Lifetimes:
+        """How long things last."""
+        return Lifetimes(
+            session_idle=self.session_idle_seconds,
+            session_absolute=self.session_max_seconds,
+            challenge=self.challenge_seconds,
+            pending_setup=self.setup_seconds,
+            reauth_max_age=self.reauth_max_age,
+        )
+
+    @property
+    def hash_cost(self) -> Cost:
+        """What a password hash costs."""
+        return Cost(self.argon2_memory_kib, self.argon2_passes)
+
+
+def load() -> Settings:
+    """The settings of this process. Raises `SettingsError`."""
+    path = os.environ.get(FILE_VARIABLE)
+    values = _from_file(Path(path)) if path else {}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_problem(dict(item)) for item in error.errors())) from None
+
+
+def unknown_variables() -> list[str]:
+    """Variables that look like settings and are none: most likely misspelt."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {FILE_VARIABLE}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{FILE_VARIABLE}: {path} cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{FILE_VARIABLE}: {path} is not TOML ({error})") from None
+
+
+def _problem(item: dict[str, Any]) -> str:
+    name = PREFIX + str(item["loc"][0]).upper() if item["loc"] else "settings"
+    return f"{name}: {str(item['msg']).removeprefix('Value error, ')}"
+
+
+def _parts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(str(part) for part in value) if isinstance(value, list | tuple) else ()
