@@ -1,0 +1,66 @@
+"""A real server on a free port, in this process so that its clock can be set, with a real SQLite file."""
+
+import socket
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+import uvicorn
+
+from mudguard.app import create_app
+from mudguard.server import prepare
+from mudguard.settings import Settings
+from mudguard.store.database import Database
+from tests.support.clock import Clock
+
+SWIFT_HASHES: dict[str, Any] = {"argon2_memory_kib": 8, "argon2_passes": 1}
+"""Hashes that cost next to nothing, for tests that are not about their cost."""
+
+
+def make_settings(data_dir: Path, **overrides: Any) -> Settings:
+    """Settings for a test: a folder of its own, swift hashes, no limits per address."""
+    return Settings.model_validate({"data_dir": data_dir, "ip_limits": "off", **SWIFT_HASHES, **overrides})
+
+
+class Server:
+    """Use as a context manager: `with Server(tmp_path) as server: server.client.get("/health")`."""
+
+    def __init__(self, data_dir: Path, *, clock: Clock | None = None, **settings: Any) -> None:
+        self.clock = clock or Clock()
+        self.settings = make_settings(data_dir, **settings)
+        keyring, self.database = prepare(self.settings)
+        self.app = create_app(self.settings, keyring, database=self.database, clock=self.clock)
+        config = uvicorn.Config(
+            self.app, loop="asyncio", log_config=None, access_log=False, server_header=False, ws="none"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.client = httpx2.Client(base_url=self.url, timeout=30)
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._listener])
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        deadline = time.monotonic() + 20
+        while not self._server.started:
+            if time.monotonic() > deadline:
+                raise TimeoutError("the server did not start")
+            time.sleep(0.005)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.client.close()
+        self._server.should_exit = True
+        self._thread.join(timeout=20)
+
+    def inspect(self) -> Database:
+        """A second way into the database, to look at what the server keeps."""
+        return self.database
