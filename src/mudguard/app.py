@@ -1,20 +1,19 @@
 """The composition root: settings in, application out. The only room that knows all the others."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import structlog
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from mudguard import __version__
+from mudguard.clock import milliseconds
 from mudguard.http import errors, health, openapi
 from mudguard.http.credentials import PersonOnly, PersonOrKey
-from mudguard.http.middleware import Passage
+from mudguard.http.middleware import Origins, Passage
 from mudguard.http.visitors import AddressLimits, Visitors
-from mudguard.http.workers import DATABASE_THREADS, HASHING_THREADS, Workers
+from mudguard.http.workers import Workers
 from mudguard.projects.access import Access
 from mudguard.projects.keys import ApiKeyService
 from mudguard.projects.routes import api_key_router, project_router
@@ -40,11 +39,6 @@ from mudguard.users.service import UserService
 SWEEP_SECONDS = 600
 
 log = structlog.get_logger(__name__)
-
-
-def milliseconds() -> int:
-    """The server's clock: milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 class Services:
@@ -96,16 +90,10 @@ class Services:
         self.api_keys = ApiKeyService(database=database, access=access, clock=clock)
 
 
-def open_database(settings: Settings) -> Database:
-    """The database of `settings`, with a connection for each thread that may want one."""
-    return Database(settings.effective_database_url, connections=DATABASE_THREADS + HASHING_THREADS)
-
-
 def create_app(
-    settings: Settings, keyring: Keyring, *, database: Database | None = None, clock: Callable[[], int] = milliseconds
+    settings: Settings, keyring: Keyring, *, database: Database, clock: Callable[[], int] = milliseconds
 ) -> FastAPI:
     """The application. It expects a database whose schema is up to date, and closes it at the end."""
-    database = database or open_database(settings)
     services = Services(settings, keyring, database, clock=clock)
     workers = Workers()
     visitors = Visitors(settings.trusted_proxies)
@@ -153,7 +141,7 @@ def create_app(
         app.router.routes.extend(router.routes)
     openapi.serve(app)
     app.add_middleware(
-        CORSMiddleware,
+        Origins,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST", "PATCH", "DELETE"],
         allow_headers=["Authorization", "X-API-Key", "Content-Type"],

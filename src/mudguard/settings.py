@@ -2,19 +2,21 @@
 
 import os
 import tomllib
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from mudguard.http.visitors import Network, parse_network
 from mudguard.rules.assurance import Lifetimes
 from mudguard.security.hashing import Cost
 from mudguard.security.tokens import Algorithm
 
 PREFIX = "MUDGUARD_"
 FILE_VARIABLE = "MUDGUARD_CONFIG"
+
+TEN_YEARS = 315_360_000
 
 Seconds = Annotated[int, Field(ge=1)]
 Switch = Literal["on", "off"]
@@ -27,7 +29,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Everything an operator can set. The description of each field is its line in the README's table."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     data_dir: Path = Field(default=Path("var"), description="Folder for the database file and the key ring.")
     database_url: str = Field(default="", description="Database to use; empty for SQLite in the data folder.")
@@ -40,20 +42,27 @@ class Settings(BaseSettings):
     )
     token_audience: str = Field(default="mudguard", min_length=1, description="`aud` of access tokens.")
     access_token_seconds: Seconds = Field(default=1_800, le=86_400, description="Life of an access token.")
-    session_idle_seconds: Seconds = Field(default=86_400, description="A session ends when not refreshed for so long.")
-    session_max_seconds: Seconds = Field(default=2_592_000, description="A session ends this long after sign-in.")
+    session_idle_seconds: Seconds = Field(
+        default=86_400, le=TEN_YEARS, description="A session ends when not refreshed for so long."
+    )
+    session_max_seconds: Seconds = Field(
+        default=2_592_000, le=TEN_YEARS, description="A session ends this long after sign-in."
+    )
     challenge_seconds: Seconds = Field(default=300, le=3_600, description="Time to enter the second factor.")
     setup_seconds: Seconds = Field(default=900, le=86_400, description="Time to verify a 2FA setup.")
-    reauth_max_age: Annotated[int, Field(ge=0)] = Field(
-        default=3_600, description="Seconds after sign-in in which 2FA setup needs no password; 0 never asks."
+    reauth_max_age: int = Field(
+        default=3_600,
+        ge=0,
+        le=TEN_YEARS,
+        description="Seconds after sign-in in which 2FA setup needs no password; 0 never asks.",
     )
     setup_returns_backup_codes: bool = Field(
         default=True, description="`false` leaves `backupCodes` out of the setup answer, for strict generated clients."
     )
-    argon2_memory_kib: Annotated[int, Field(ge=8)] = Field(default=19_456, description="Memory of a password hash.")
-    argon2_passes: Annotated[int, Field(ge=1)] = Field(default=2, description="Passes of a password hash.")
+    argon2_memory_kib: int = Field(default=19_456, ge=8, le=4_194_304, description="Memory of a password hash.")
+    argon2_passes: int = Field(default=2, ge=1, le=100, description="Passes of a password hash.")
     ip_limits: Switch = Field(default="on", description="`off` lifts the limits per address; for tests.")
-    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         default=(), description="Addresses or networks, comma separated, whose X-Forwarded-For counts."
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -77,7 +86,7 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
-        return tuple(parse_network(part) for part in _parts(value))
+        return tuple(ip_network(part, strict=False) for part in _parts(value))
 
     @field_validator("cors_origins", mode="before")
     @classmethod
@@ -89,17 +98,26 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin!r} is no origin such as https://app.example.com")
         return origins
 
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        scheme, _, host = value.partition("://")
+        if scheme not in ("http", "https") or not host or host.startswith("/"):
+            raise ValueError("must be an address such as https://auth.example.com")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if value and not value.startswith("sqlite:///"):
-            raise ValueError("only sqlite:///PATH is supported")
+        path = value.removeprefix("sqlite:///")
+        if value and (path == value or path in ("", ":memory:")):
+            raise ValueError("must be sqlite:///PATH, with the path of a file")
         return value
 
     @model_validator(mode="after")
     def _sessions_outlive_tokens(self) -> Self:
         if self.session_idle_seconds < self.access_token_seconds:
-            raise ValueError("session_idle_seconds must not be less than access_token_seconds")
+            raise ValueError(f"{PREFIX}SESSION_IDLE_SECONDS must not be less than {PREFIX}ACCESS_TOKEN_SECONDS")
         return self
 
     @property
@@ -155,11 +173,18 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _problem(item: dict[str, Any]) -> str:
-    name = PREFIX + str(item["loc"][0]).upper() if item["loc"] else "settings"
-    return f"{name}: {str(item['msg']).removeprefix('Value error, ')}"
+    text = str(item["msg"]).removeprefix("Value error, ")
+    if not item["loc"]:
+        return text
+    name = str(item["loc"][0])
+    if item["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting"
+    return f"{PREFIX}{name.upper()}: {text}"
 
 
 def _parts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
-    return tuple(str(part) for part in value) if isinstance(value, list | tuple) else ()
+    if not isinstance(value, list | tuple):
+        raise ValueError("must be a list, or a text with commas")  # noqa: TRY004  # pydantic tells of ValueErrors only
+    return tuple(str(part) for part in value)

@@ -1,6 +1,7 @@
 """The command line. Commands import what they need when they run, so that `--help` is there at once."""
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -14,6 +15,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve")(serving.serve)
 app.command("openapi")(serving.openapi)
@@ -21,6 +23,18 @@ app.command("version")(serving.version)
 app.add_typer(database.app, name="db")
 app.add_typer(people.app, name="user")
 app.add_typer(two_factor.app, name="2fa")
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version, and that is all.", callback=serving.version_option, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
 
 
 def main() -> None:

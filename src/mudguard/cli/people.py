@@ -1,12 +1,15 @@
 """`mudguard user`: accounts."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mudguard.faults import CannotError
+
 if TYPE_CHECKING:
-    from mudguard.app import Services
     from mudguard.rules.refusals import Refused
     from mudguard.store.people import Person
     from mudguard.users.administration import Administration
@@ -15,120 +18,145 @@ app = typer.Typer(help="Accounts: operators, and people of projects.", no_args_i
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The account's e-mail address.")]
 Project = Annotated[
-    str, typer.Option("--project", metavar="ID", help="Which project's account, if several have the address.")
+    str,
+    typer.Option(
+        "--project", metavar="ID", help="Which account, if several have the address: a project's id, or 'operators'."
+    ),
 ]
 
 
 @app.command()
 def create(
     email: Email,
-    first_name: Annotated[str, typer.Option(prompt=True, help="First name.")],
-    last_name: Annotated[str, typer.Option(prompt=True, help="Last name.")],
+    first_name: Annotated[str, typer.Option(metavar="NAME", help="First name; asked for if left out.")] = "",
+    last_name: Annotated[str, typer.Option(metavar="NAME", help="Last name; asked for if left out.")] = "",
     org: Annotated[str, typer.Option(metavar="ID", help="Organisation to join; a new one if left out.")] = "",
-    org_name: Annotated[str, typer.Option(help="Name of the new organisation.")] = "",
-    role: Annotated[str, typer.Option(help="owner, admin, member or viewer; with --org.")] = "member",
+    org_name: Annotated[str, typer.Option(metavar="NAME", help="Name of the new organisation.")] = "",
+    role: Annotated[
+        str,
+        typer.Option(metavar="ROLE", help="Role in the organisation of --org: owner, admin, member (default), viewer."),
+    ] = "",
 ) -> None:
-    """Make an operator. The password is asked for, or read from standard input when that is no terminal."""
-    from pydantic import TypeAdapter, ValidationError
+    """Make an operator, in a new organisation or in that of --org.
 
+    The password is asked for, or read from the first line of standard input when that is no terminal.
+    """
+    if org and org_name:
+        raise typer.BadParameter("names a new organisation; leave it out with --org", param_hint="--org-name")
+    if role and not org:
+        raise typer.BadParameter("goes with --org; who founds an organisation owns it", param_hint="--role")
+    names = _name(first_name, "First name", "--first-name"), _name(last_name, "Last name", "--last-name")
+
+    from mudguard import boot
+    from mudguard.app import Services
     from mudguard.rules.refusals import Refused
-    from mudguard.sign_in.bearer import Visitor
     from mudguard.sign_in.registration import Applicant
-    from mudguard.sign_in.schemas import Email as CheckedEmail
-    from mudguard.store.people import Person, Role
+    from mudguard.store.people import Role
 
-    if role not in list(Role):
+    if role and role not in list(Role):
         raise typer.BadParameter("must be owner, admin, member or viewer", param_hint="--role")
-    try:
-        checked = TypeAdapter(CheckedEmail).validate_python(email)
-    except ValidationError as error:
-        raise typer.BadParameter(str(error.errors()[0]["msg"]), param_hint="EMAIL") from None
-    applicant = Applicant(checked, _password(), first_name, last_name)
-    registration = _services().registration
-    made = (
-        registration.add_operator(applicant, org_id=org, role=Role(role))
-        if org
-        else registration.register_operator(applicant, org_name=org_name, visitor=Visitor("command line"))
-    )
+    applicant = Applicant(_checked_email(email), _password(), *names)
+    settings = boot.load_settings()
+    keyring, database = boot.prepare(settings)
+    registration = Services(settings, keyring, database).registration
+    with boot.usable(database):
+        made = (
+            registration.add_operator(applicant, org_id=org, role=Role(role or "member"))
+            if org
+            else registration.found_organization(applicant, org_name=org_name)
+        )
     if isinstance(made, Refused):
-        _fail(_told(made))
-    person = made if isinstance(made, Person) else made.person
-    typer.echo(f"{person.email} is {person.role} of {person.org_name} (organisation {person.org_id}).")
+        raise CannotError(_told(made))
+    typer.echo(f"{made.email} is {made.role} of {made.org_name} (organisation {made.org_id}).")
 
 
 @app.command()
 def show(email: Email, project: Project = "") -> None:
-    """Show an account: no secret is in it."""
-    from mudguard.http.answers import timestamp
-
-    administration, person = found(email, project)
-    place = f"project {person.project_id}" if person.project_id else f"organisation {person.org_id}, {person.role}"
-    last = timestamp(person.last_login_at) if person.last_login_at else "never"
-    typer.echo(f"{person.email}  {person.first_name} {person.last_name}")
-    typer.echo(f"id          {person.id}")
-    typer.echo(f"of          {place}")
-    typer.echo(f"status      {person.status}")
-    typer.echo(f"2FA         {'on' if person.two_factor_enabled else 'off'}")
-    typer.echo(f"sessions    {administration.count_sessions(person)}")
-    typer.echo(f"last login  {last}")
+    """Show an account. No secret is in it."""
+    with account(email, project) as (administration, person):
+        place = f"project {person.project_id}" if person.project_id else f"{person.org_name}, {person.role}"
+        last = moment(person.last_login_at) if person.last_login_at else "never"
+        typer.echo(f"{person.email}  {person.first_name} {person.last_name}")
+        typer.echo(f"id          {person.id}")
+        typer.echo(f"of          {place}{f' (organisation {person.org_id})' if person.org_id else ''}")
+        typer.echo(f"status      {person.status}")
+        typer.echo(f"2FA         {'on' if person.two_factor_enabled else 'off'}")
+        typer.echo(f"sessions    {administration.count_sessions(person)}")
+        typer.echo(f"last login  {last}")
 
 
 @app.command()
 def disable(email: Email, project: Project = "") -> None:
-    """Switch an account off: every request of it is refused from now on."""
+    """Switch an account off: its requests are refused."""
     from mudguard.store.people import Status
 
-    administration, person = found(email, project)
-    administration.set_status(person, Status.DISABLED)
-    typer.echo(f"{person.email} is disabled. 'mudguard user enable' undoes it.")
+    with account(email, project) as (administration, person):
+        administration.set_status(person, Status.DISABLED)
+        typer.echo(f"{person.email} is disabled. 'mudguard user enable' undoes it.")
 
 
 @app.command()
 def enable(email: Email, project: Project = "") -> None:
-    """Switch an account on again, or approve one that waits for it."""
+    """Switch an account on again, or approve one that waits."""
     from mudguard.store.people import Status
 
-    administration, person = found(email, project)
-    administration.set_status(person, Status.ACTIVE)
-    typer.echo(f"{person.email} is active.")
+    with account(email, project) as (administration, person):
+        administration.set_status(person, Status.ACTIVE)
+        typer.echo(f"{person.email} is active.")
 
 
-def found(email: str, project: str) -> "tuple[Administration, Person]":
-    """The account that the command is about."""
-    from mudguard.app import milliseconds
+@contextmanager
+def account(email: str, project: str) -> "Iterator[tuple[Administration, Person]]":
+    """The account that a command is about, and what can be done with it. Raises `CannotError`."""
+    from mudguard import boot
+    from mudguard.clock import milliseconds
     from mudguard.rules.refusals import Refused
-    from mudguard.server import load_settings, prepare
     from mudguard.users.administration import Administration
 
-    _, database = prepare(load_settings())
+    database = boot.existing_database(boot.load_settings())
     administration = Administration(database=database, clock=milliseconds)
-    person = administration.find(email, project_id=project)
-    if isinstance(person, Refused):
-        _fail(_told(person))
-    return administration, person
+    with boot.usable(database):
+        person = administration.find(email, realm=project)
+        if isinstance(person, Refused):
+            raise CannotError(_told(person))
+        yield administration, person
+    database.close()
 
 
-def _services() -> "Services":
-    from mudguard.app import Services
-    from mudguard.server import load_settings, prepare
+def moment(moment_ms: int) -> str:
+    """Milliseconds since 1970 as `2026-01-02 03:04:05 UTC`."""
+    from datetime import UTC, datetime
 
-    settings = load_settings()
-    keyring, database = prepare(settings)
-    return Services(settings, keyring, database)
+    return f"{datetime.fromtimestamp(moment_ms // 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _checked_email(email: str) -> str:
+    from pydantic import TypeAdapter, ValidationError
+
+    from mudguard.sign_in.schemas import Email as CheckedEmail
+
+    try:
+        return TypeAdapter(CheckedEmail).validate_python(email)
+    except ValidationError as error:
+        text = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise typer.BadParameter(text, param_hint="EMAIL") from None
+
+
+def _name(given: str, label: str, option: str) -> str:
+    """What was given, or else is typed. Standard input that is no terminal holds the password, not a name."""
+    name = given or (str(typer.prompt(label)) if sys.stdin.isatty() else "")
+    if not name.strip():
+        raise typer.BadParameter("must be given", param_hint=option)
+    return " ".join(name.split())
 
 
 def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    return sys.stdin.readline().rstrip("\n")
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def _told(refused: "Refused") -> str:
     if isinstance(refused.details, dict):
         return "; ".join(f"{field}: {text}" for field, text in refused.details.items())
     return refused.text or refused.code.value
-
-
-def _fail(text: str) -> NoReturn:
-    typer.echo(f"mudguard: {text}", err=True)
-    raise typer.Exit(1)

@@ -6,18 +6,20 @@ import typer
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 5000,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve.")] = 1,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="NUMBER", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 5000,
+    workers: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=64, help="Processes that serve.")] = 1,
 ) -> None:
     """Run the server. On SQLite the schema is brought up to date first.
 
     Settings come from MUDGUARD_* variables, or from the TOML file that MUDGUARD_CONFIG names. SIGTERM and Ctrl-C finish
     the requests in flight, then stop.
     """
-    from mudguard import server
+    from mudguard import boot, server
 
-    settings = server.load_settings()
+    settings = boot.load_settings()
 
     def announce(address: str) -> None:
         typer.echo(f"Mudguard listens on {address} (its OpenAPI document: {address}/openapi.json)")
@@ -28,11 +30,12 @@ def serve(
 def openapi() -> None:
     """Print the OpenAPI document of this version."""
     from mudguard.app import create_app
+    from mudguard.boot import load_settings, open_database
     from mudguard.http.openapi import text
     from mudguard.security.keyring import KEY_BYTES, Key, Keyring
-    from mudguard.server import load_settings
 
-    app = create_app(load_settings(), Keyring([Key.of(bytes(KEY_BYTES))]))
+    settings = load_settings()
+    app = create_app(settings, Keyring([Key.of(bytes(KEY_BYTES))]), database=open_database(settings))
     typer.echo(text(app), nl=False)
 
 
@@ -41,3 +44,10 @@ def version() -> None:
     from mudguard import __version__
 
     typer.echo(__version__)
+
+
+def version_option(wanted: bool) -> None:
+    """`mudguard --version` is `mudguard version`, for those who are used to that."""
+    if wanted:
+        version()
+        raise typer.Exit

@@ -4,26 +4,24 @@ from typing import Annotated
 
 import typer
 
-from mudguard.cli.people import Email, Project, found
+from mudguard.cli.people import Email, Project, account, moment
 
 app = typer.Typer(help="The second factor of an account.", no_args_is_help=True)
 
 
 @app.command()
 def status(email: Email, project: Project = "") -> None:
-    """Say whether an account's 2FA is on, and how many backup codes are left."""
-    from mudguard.http.answers import timestamp
+    """Say whether 2FA is on, and count the backup codes."""
     from mudguard.rules.backup_codes import remaining
 
-    administration, person = found(email, project)
-    state = administration.two_factor(person)
-    if state.enabled_at is None:
-        typer.echo(f"{person.email}: 2FA is off.")
-        return
-    left = remaining(state.codes_used) if state.codes else 0
-    typer.echo(
-        f"{person.email}: 2FA is on since {timestamp(state.enabled_at)}; {left} backup code{'s' * (left != 1)} left."
-    )
+    with account(email, project) as (administration, person):
+        state = administration.two_factor(person)
+        if state.enabled_at is None:
+            typer.echo(f"{person.email}: 2FA is off.")
+            return
+        left = remaining(state.codes_used) if state.codes else 0
+        codes = "1 backup code" if left == 1 else f"{left} backup codes"
+        typer.echo(f"{person.email}: 2FA is on since {moment(state.enabled_at)}; {codes} left.")
 
 
 @app.command()
@@ -32,15 +30,16 @@ def reset(
     project: Project = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
 ) -> None:
-    """Turn an account's 2FA off and end its sessions, for a person who has lost device and backup codes.
+    """Turn 2FA off and end all sessions of an account.
 
-    Make sure by other means that it is this person who asks: afterwards the password alone signs in.
+    For a person who has lost both device and backup codes. Make sure by other means that it is this person who asks:
+    afterwards the password alone signs in.
     """
-    administration, person = found(email, project)
-    if not person.two_factor_enabled:
-        typer.echo(f"{person.email}: 2FA is off already.")
-        return
-    if not yes:
-        typer.confirm(f"Turn off 2FA of {person.email} and end all their sessions?", abort=True)
-    administration.reset_two_factor(person)
-    typer.echo(f"{person.email}: 2FA is off and all sessions have ended.")
+    with account(email, project) as (administration, person):
+        if not person.two_factor_enabled:
+            typer.echo(f"{person.email}: 2FA is off already.")
+            return
+        if not yes:
+            typer.confirm(f"Turn off 2FA of {person.email} and end all their sessions?", abort=True)
+        administration.reset_two_factor(person)
+        typer.echo(f"{person.email}: 2FA is off and all sessions have ended.")

@@ -39,8 +39,9 @@ class PersonOnly:
     async def __call__(self, request: Request) -> Caller:
         """The caller. Raises `RefusedError`."""
         token, key = credentials_of(request)
-        if token is None and key is not None and await self._workers.run(self._is_key_in_force, key):
-            raise RefusedError(Refused(Code.API_KEY_NOT_SUPPORTED))
+        if token is None and key is not None:
+            is_good = await self._workers.run(self._is_key_in_force, key)
+            raise RefusedError(Refused(Code.API_KEY_NOT_SUPPORTED if is_good else Code.INVALID_TOKEN))
         return self.caller(request, token)
 
     def caller(self, request: Request, token: str | None) -> Caller:

@@ -13,6 +13,7 @@ from mudguard.http.routing import allowed_methods
 from mudguard.rules.refusals import Code, Refused
 from mudguard.security.sealing import UnreadableError
 from mudguard.store.database import DatabaseUnavailableError
+from mudguard.store.rows import CorruptRowError
 
 T = TypeVar("T")
 
@@ -143,6 +144,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DatabaseUnavailableError)
     @app.exception_handler(UnreadableError)
+    @app.exception_handler(CorruptRowError)
     async def unavailable(request: Request, error: Exception) -> Response:
         log.error("unavailable", reason=str(error), request_id=request.state.request_id)
         return error_response(request, Refused(Code.SERVICE_UNAVAILABLE, retry_after=RETRY_AFTER_UNAVAILABLE))

@@ -10,14 +10,18 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 REFUSED = "[refused]"
 
+_SAFE_NAMES = frozenset({"person_id", "route", "status", "ms", "level", "_record", "_from_structlog"})
+"""Values that the server makes itself, and two that structlog needs as they are."""
+
 _SECRET_NAMES = re.compile(
-    r"password|secret|token|authorization|api_?key|cookie|codes?$|qr_?code|challenge|digest|hash|totp", re.IGNORECASE
+    r"password|secret|token|authorization|api[_-]?key|cookie|codes?$|qr_?code|manual_?entry|challenge|digest|hash|totp",
+    re.IGNORECASE,
 )
 _SECRET_SHAPES = re.compile(
-    r"eyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JWT
+    r"eyJ[\w-]+\.[\w.-]*"  # a JWT, or the beginning of one
     r"|mb_live_[\w-]+|mg[rc]_[\w-]{20,}"  # an API key, a refresh token, a challenge
     r"|otpauth://\S+|\$argon2\S+"
-    r"|\b[A-Z2-7]{32}\b"  # an authenticator's secret
+    r"|\b(?:[A-Z2-7]{4} ?){7}[A-Z2-7]{4}\b"  # an authenticator's secret, in groups or not
     r"|\b\d{6}\b|\b\d{8}\b"  # a code
 )
 
@@ -59,7 +63,7 @@ def configure(*, as_json: bool, level: str = "INFO") -> None:
 
 
 def _cleaned(name: str, value: Any) -> Any:
-    if name in ("person_id", "route", "status", "ms", "level"):
+    if name in _SAFE_NAMES:
         return value
     if _SECRET_NAMES.search(name):
         return REFUSED
@@ -67,12 +71,12 @@ def _cleaned(name: str, value: Any) -> Any:
 
 
 def _cleaned_value(value: Any) -> Any:
-    if isinstance(value, str):
-        return _SECRET_SHAPES.sub(REFUSED, value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
     if isinstance(value, dict):
-        return {key: _cleaned(str(key), member) for key, member in value.items()}
+        return {_cleaned_value(str(key)): _cleaned(str(key), member) for key, member in value.items()}
     if isinstance(value, list | tuple):
         return [_cleaned_value(member) for member in value]
     if isinstance(value, bytes):
         return REFUSED
-    return value
+    return _SECRET_SHAPES.sub(REFUSED, str(value))

@@ -115,6 +115,8 @@ def _complete(described: dict[str, Any], route: APIRoute) -> None:
     codes = [Code(name) for name in described.pop("x-codes", ())]
     example = described.pop("x-request-example", None)
     described["responses"].pop("422", None)
+    for status, response in route.responses.items():  # once more, since FastAPI leaves nulls out of examples
+        described["responses"][str(status)]["content"]["application/json"] |= response["content"]["application/json"]
     described["security"] = []
     codes += ALWAYS
     for dependency in _dependencies(route.dependant):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum, auto
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from time import time
 
 from fastapi import Request
@@ -39,13 +39,14 @@ class Visitors:
         address = peer
         while hops and self._is_trusted(address):
             candidate = hops.pop()
-            if not _is_address(candidate):
+            if _parsed(candidate) is None:
                 break
             address = candidate
         return address
 
     def _is_trusted(self, address: str) -> bool:
-        return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+        parsed = _parsed(address)
+        return parsed is not None and any(parsed in network for network in self._trusted)
 
 
 class Door(StrEnum):
@@ -91,22 +92,17 @@ class AddressLimit:
         return visitor
 
 
-def parse_network(text: str) -> Network:
-    """An address or network in CIDR notation. Raises `ValueError`."""
-    return ip_network(text.strip(), strict=False)
-
-
-def _is_address(text: str) -> bool:
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """The address spelt `text`, None if it is none. A socket for both versions shows IPv4 written as IPv6."""
     try:
-        ip_address(text)
+        address = ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _network_of(address: str) -> str:
-    if ":" not in address or not _is_address(address):
-        return address
-    parsed = ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return str(mapped or ip_network((parsed, _IPV6_PREFIX), strict=False).network_address)
+    parsed = _parsed(address)
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Network((int(parsed), _IPV6_PREFIX), strict=False).network_address)
+    return str(parsed or address)

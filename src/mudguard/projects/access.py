@@ -62,7 +62,7 @@ class Access:
         """The API key, if it is in force and may do `action` on `resource`, counted against its limit."""
         key = self.key(connection, caller)
         if key is None:
-            return Refused(Code.UNAUTHORIZED, "This API key is unknown, switched off or expired. Use another.")
+            return Refused(Code.INVALID_TOKEN, "This API key is unknown, switched off or expired. Use another.")
         if not _permits(key, resource, action):
             return Refused(Code.FORBIDDEN, f"This API key lacks the permission to {action} {resource}.")
         now_ms = self._clock()

@@ -1,6 +1,6 @@
 """Bodies and answers of projects and API keys."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -11,14 +11,15 @@ from mudguard.sign_in.schemas import Name, ProjectId
 
 
 def _moment(value: object) -> datetime:
-    """A moment with its offset, so that it means the same everywhere."""
+    """A moment with its offset, so that it means the same everywhere; in UTC, where it may lie past the last year."""
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+        utc = moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
+        utc = None
+    if utc is None:
         raise ValueError("must be a date and time with its offset, such as 2027-01-02T03:04:05Z")
-    return moment
+    return utc
 
 
 def _not_offered(_value: object) -> object:

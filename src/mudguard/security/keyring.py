@@ -74,8 +74,10 @@ def load(path: Path) -> Keyring:
     """The key ring in the file at `path`. Raises `KeyringError` if it cannot be read or used."""
     try:
         text = path.read_text("ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise KeyringError(f"cannot be read ({getattr(error, 'strerror', None) or 'not a text file'})") from error
+    except UnicodeDecodeError:
+        raise KeyringError("cannot be read (not a text file)") from None  # the cause would show a byte of it
+    except OSError as error:
+        raise KeyringError(f"cannot be read ({error.strerror})") from error
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return Keyring(Key.of(_decoded(line)) for line in lines if line)
 

@@ -1,5 +1,6 @@
 """Access tokens: short-lived JWTs (RFC 7519) under the rules of RFC 8725."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,13 +114,18 @@ class AccessTokens:
 def _check_times(payload: Mapping[str, Any], *, now: float) -> None:
     """Against the server's own clock: RFC 7519 sections 4.1.4 to 4.1.6."""
     times = [payload["exp"], payload["iat"], payload.get("nbf", 0)]
-    if any(isinstance(moment, bool) or not isinstance(moment, int | float) for moment in times):
+    if not all(_is_numeric_date(moment) for moment in times):
         raise TokenError("times that are no numbers")
     expires, issued, not_before = times
     if max(issued, not_before) > now + CLOCK_SKEW_SECONDS:
         raise TokenError("not in force yet")
     if now >= expires:
         raise ExpiredTokenError("over")
+
+
+def _is_numeric_date(value: object) -> bool:
+    """RFC 7519 section 2. To a reader of JSON NaN is a number too: one that is never over."""
+    return type(value) is int or (type(value) is float and math.isfinite(value))
 
 
 def _signing_key(key: Key, algorithm: Algorithm) -> Any:

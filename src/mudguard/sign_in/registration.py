@@ -65,31 +65,25 @@ class RegistrationService:
         self._clock = clock
 
     def register_operator(self, applicant: Applicant, *, org_name: str = "", visitor: Visitor) -> SignedIn | Refused:
-        """A new operator, owner of a new organisation that has a first project."""
+        """A new operator, signed in, owner of a new organisation that has a first project."""
         refused = self._weak(applicant)
         if refused:
             return refused
         password_hash = self._hasher.hash(applicant.password)
 
         def work(connection: Connection) -> SignedIn | Refused:
-            now_ms = self._clock()
-            name = org_name or f"{applicant.first_name}'s organization"
-            organization = self._new_organization(connection, name, now_ms=now_ms)
-            person = _person(
-                applicant,
-                password_hash,
-                role=Role.OWNER,
-                organization=organization,
-                now_ms=now_ms,
-                status=Status.ACTIVE,
-            )
-            if not people.add(connection, person):
-                return Refused(Code.CONFLICT, _TAKEN)
-            organizations.add(connection, organization)
-            projects.add(connection, new_project(organization.id, FIRST_PROJECT, slug(FIRST_PROJECT), now_ms=now_ms))
-            return self._sign_in.begin_session(connection, person, visitor)
+            person = self._founder(connection, applicant, password_hash, org_name)
+            return person if isinstance(person, Refused) else self._sign_in.begin_session(connection, person, visitor)
 
         return self._database.transact(work)
+
+    def found_organization(self, applicant: Applicant, *, org_name: str = "") -> Person | Refused:
+        """`register_operator` without signing in; for the command line."""
+        refused = self._weak(applicant)
+        if refused:
+            return refused
+        password_hash = self._hasher.hash(applicant.password)
+        return self._database.transact(lambda connection: self._founder(connection, applicant, password_hash, org_name))
 
     def register_person(
         self, project_id: str, applicant: Applicant, *, visitor: Visitor
@@ -141,6 +135,21 @@ class RegistrationService:
         objection = passwords.objection(applicant.password, email=applicant.email, common=self._common_passwords)
         return Refused(Code.VALIDATION_ERROR, details={"password": objection}) if objection else None
 
+    def _founder(
+        self, connection: Connection, applicant: Applicant, password_hash: str, org_name: str
+    ) -> Person | Refused:
+        now_ms = self._clock()
+        name = org_name or f"{applicant.first_name}'s organization"
+        organization = self._new_organization(connection, name, now_ms=now_ms)
+        person = _person(
+            applicant, password_hash, role=Role.OWNER, organization=organization, now_ms=now_ms, status=Status.ACTIVE
+        )
+        if not people.add(connection, person):
+            return Refused(Code.CONFLICT, _TAKEN)
+        organizations.add(connection, organization)
+        projects.add(connection, new_project(organization.id, FIRST_PROJECT, slug(FIRST_PROJECT), now_ms=now_ms))
+        return person
+
     def _new_organization(self, connection: Connection, name: str, *, now_ms: int) -> Organization:
         wanted = slug(name)
         if organizations.slug_is_taken(connection, wanted):
@@ -174,7 +183,7 @@ def _person(
         status=status,
         is_anonymous=False,
         email_verified=False,
-        last_login_at=now_ms,
+        last_login_at=None,
         created_at=now_ms,
         updated_at=now_ms,
         org_name=organization.name if organization else None,

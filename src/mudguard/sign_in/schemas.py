@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from mudguard.http.answers import Answer, Id, Timestamp, User
 from mudguard.http.json_body import RequestModel
 from mudguard.rules.identity import ID_PATTERN
+from mudguard.two_factor.schemas import TypedCode
 
 SPECIAL_USE_DOMAIN_NAMES.clear()
 """A server on somebody's own network has people at `.test`, `.local` and the like."""
@@ -39,7 +40,7 @@ class LoginRequest(RequestModel):
 
     email: Annotated[str, Field(max_length=320)]
     password: Password
-    totp_token: str = Field(default="", max_length=10_000, description="A code of the second factor, if it is on.")
+    totp_token: TypedCode = Field(default="", description="A code of the second factor, if it is on.")
 
 
 class LoginLocalUserRequest(LoginRequest):
@@ -79,7 +80,7 @@ class ChallengeRequest(RequestModel):
     """The second step of a sign-in."""
 
     challenge_token: str = Field(min_length=1, max_length=4096)
-    token: str = Field(min_length=1, max_length=10_000, description="6 digits of the authenticator, or a backup code.")
+    token: TypedCode = Field(min_length=1, description="6 digits of the authenticator, or a backup code.")
 
 
 class AuthResponse(Answer):

@@ -3,7 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -92,7 +92,7 @@ class SignInService:
 
         return self._database.transact(work)
 
-    def complete_challenge(self, challenge_token: str, typed: str, *, visitor: Visitor) -> SignedIn | Refused:
+    def complete_challenge(self, challenge_token: str, code: str, *, visitor: Visitor) -> SignedIn | Refused:
         """Finish a sign-in with its second factor. A challenge is used once and dies of five wrong codes."""
         token = ChallengeToken.parse(challenge_token)
         if token is None:
@@ -100,9 +100,7 @@ class SignInService:
         with self._database.reading() as connection:
             if challenges.find(connection, token.person_id, token.id) is None:
                 return Refused(Code.INVALID_CHALLENGE)
-            code = self._codes.weigh(connection, token.person_id, typed, now_ms=self._clock())
-            if isinstance(code, Refused):
-                return code
+            weighed = self._codes.weigh(connection, token.person_id, code, now_ms=self._clock())
 
         def work(connection: Connection) -> SignedIn | Refused:
             now_ms = self._clock()
@@ -112,7 +110,7 @@ class SignInService:
             if refused or person is None or challenge is None:
                 return refused or Refused(Code.INVALID_CHALLENGE)
             state = two_factor.read(connection, person.id)
-            judgement = self._codes.judge(state, code, now_ms=now_ms)
+            judgement = self._codes.judge(state, weighed, now_ms=now_ms)
             is_locked = judgement.refused is not None and judgement.refused.code is Code.TOO_MANY_ATTEMPTS
             if challenge.failures >= MAX_CHALLENGE_FAILURES and not is_locked:
                 return Refused(Code.INVALID_CHALLENGE)
@@ -205,7 +203,7 @@ class SignInService:
             code = None
             if weighed.is_right and person is not None and totp_token:
                 code = self._codes.weigh(connection, person.id, totp_token, now_ms=now_ms)
-            return code if isinstance(code, Refused) else _LoginProofs(person, weighed, code)
+            return _LoginProofs(person, weighed, code)
 
     def _second_step(
         self, connection: Connection, person: Person, code: WeighedCode | None, visitor: Visitor, *, now_ms: int
@@ -256,7 +254,7 @@ class SignInService:
         sessions.add(connection, session)
         people.change(connection, person.id, last_login_at=now_ms)
         people.remember_address(connection, person.id, visitor.address, now_ms=now_ms)
-        return self._signed_in(Standing(person, session), refresh_token, now_ms=now_ms)
+        return self._signed_in(Standing(replace(person, last_login_at=now_ms), session), refresh_token, now_ms=now_ms)
 
     def _signed_in(self, found: Standing, refresh_token: RefreshToken, *, now_ms: int) -> SignedIn:
         person, session = found.person, found.session

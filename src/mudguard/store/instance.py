@@ -12,6 +12,12 @@ _PURPOSE = "key check"
 _TEXT = b"mudguard"
 
 
+def has_keyring(database: Database) -> bool:
+    """Whether a key ring was used with the database before."""
+    with database.reading() as connection:
+        return connection.scalar(select(instance.c.id).where(instance.c.id == _ONLY)) is not None
+
+
 def check_keyring(database: Database, seal: Seal) -> None:
     """Seal a known text in an empty database; elsewhere open it. Raises `UnreadableError` for a foreign key ring."""
 

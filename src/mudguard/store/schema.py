@@ -19,7 +19,7 @@ def upgrade(database: Database) -> None:
     """Bring the schema to the version of this server. Raises `NewerSchemaError`, `DatabaseUnavailableError`."""
 
     def work(connection: Connection) -> None:
-        if _is_newer(connection):
+        if is_newer(_current(connection)):
             raise NewerSchemaError
         config = _config()
         config.attributes["connection"] = connection
@@ -34,6 +34,12 @@ def versions(database: Database) -> tuple[str | None, str]:
         return _current(connection), latest()
 
 
+def is_newer(version: str | None) -> bool:
+    """Whether a newer server made `version`."""
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return version is not None and version not in known
+
+
 def latest() -> str:
     """The version this server knows."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
@@ -41,12 +47,6 @@ def latest() -> str:
 
 def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
-
-
-def _is_newer(connection: Connection) -> bool:
-    current = _current(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    return current is not None and current not in known
 
 
 def _config() -> Config:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from mudguard.rules import backup_codes, totp
-from mudguard.rules.codes import Factor, factor_of, normalised
+from mudguard.rules.codes import Factor, factor_of
 from mudguard.rules.refusals import Code, Refused
 from mudguard.rules.throttle import CODES, at_the_latest, retry_after, with_failure
 from mudguard.security.hashing import BackupCodeHasher
@@ -50,11 +50,8 @@ class CodeProof:
         self._seal = seal
         self._hasher = hasher
 
-    def weigh(self, connection: Connection, person_id: str, typed: str, *, now_ms: int) -> WeighedCode | Refused:
-        """Read `typed` and, if it is a backup code, hash it. `connection` is for reading only."""
-        code = normalised(typed)
-        if not code:
-            return malformed()
+    def weigh(self, connection: Connection, person_id: str, code: str, *, now_ms: int) -> WeighedCode:
+        """`code`, normalised; if it is a backup code, hashed. `connection` is for reading only."""
         factor = factor_of(code)
         if factor is Factor.TOTP:
             return WeighedCode(code, factor)
@@ -116,15 +113,6 @@ def save(connection: Connection, before: TwoFactor, judgement: Judgement) -> Jud
     if judgement.state != before:
         two_factor.save(connection, judgement.state)
     return judgement
-
-
-def malformed() -> Refused:
-    """The refusal of a text that is no spelling of any code; it costs nothing of the budget."""
-    return Refused(
-        Code.VALIDATION_ERROR,
-        "This is not a code. Enter the 6 digits of your authenticator app or one of your backup codes.",
-        details={"token": "must be ASCII digits or letters; spaces and hyphens between them are ignored"},
-    )
 
 
 def _judge_backup_code(state: TwoFactor, weighed: WeighedCode, *, now_ms: int) -> Judgement:

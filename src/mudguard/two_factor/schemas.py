@@ -1,10 +1,27 @@
 """Bodies and answers of two-factor authentication."""
 
-from pydantic import ConfigDict, Field
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from mudguard.http.answers import Answer, Timestamp
 from mudguard.http.json_body import RequestModel
+from mudguard.rules.codes import normalised
+
+
+def _read(typed: str) -> str:
+    code = normalised(typed) if typed else ""
+    if code is None:
+        raise ValueError(
+            "is not a code: enter the 6 digits of your authenticator app, or one of your backup codes; "
+            "only spaces and hyphens between ASCII digits or letters are ignored"
+        )
+    return code
+
+
+TypedCode = Annotated[str, Field(max_length=10_000), AfterValidator(_read)]
+"""A code as somebody typed it, read before anything else is looked at; empty where it may be left out and is."""
 
 _CODE = "6 digits of the authenticator, or a backup code. Spaces and hyphens are ignored."
 
@@ -21,26 +38,26 @@ class Setup2FARequest(TwoFactorRequest):
     """What a setup may have to prove."""
 
     password: str = Field(default="", max_length=1024, description="Needed when the sign-in is over an hour old.")
-    token: str = Field(default="", max_length=10_000, description=f"Needed when 2FA is on: {_CODE}")
+    token: TypedCode = Field(default="", description=f"Needed when 2FA is on: {_CODE}")
 
 
 class Verify2FARequest(TwoFactorRequest):
     """The code of the authenticator being set up."""
 
-    token: str = Field(min_length=1, max_length=10_000, description="The 6 digits that the authenticator app shows.")
+    token: TypedCode = Field(min_length=1, description="The 6 digits that the authenticator app shows.")
 
 
 class Disable2FARequest(TwoFactorRequest):
     """Both proofs, to turn 2FA off."""
 
     password: str = Field(min_length=1, max_length=1024)
-    token: str = Field(min_length=1, max_length=10_000, description=_CODE)
+    token: TypedCode = Field(min_length=1, description=_CODE)
 
 
 class BackupCodesRequest(TwoFactorRequest):
     """The proof for a new set of backup codes."""
 
-    token: str = Field(min_length=1, max_length=10_000, description=_CODE)
+    token: TypedCode = Field(min_length=1, description=_CODE)
 
 
 class TwoFASetupResponse(Answer):

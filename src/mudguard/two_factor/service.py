@@ -221,10 +221,10 @@ class TwoFactorService:
             found = self._standing(connection, caller)
             return found if isinstance(found, Refused) else weigh(connection, found.person)
 
-    def _state_and_code(self, token: str) -> Callable[[Connection, Person], tuple[TwoFactor, WeighedCode] | Refused]:
-        def weigh(connection: Connection, person: Person) -> tuple[TwoFactor, WeighedCode] | Refused:
+    def _state_and_code(self, token: str) -> Callable[[Connection, Person], tuple[TwoFactor, WeighedCode]]:
+        def weigh(connection: Connection, person: Person) -> tuple[TwoFactor, WeighedCode]:
             code = self._codes.weigh(connection, person.id, token, now_ms=self._clock())
-            return code if isinstance(code, Refused) else (two_factor.read(connection, person.id), code)
+            return two_factor.read(connection, person.id), code
 
         return weigh
 
@@ -233,8 +233,6 @@ class TwoFactorService:
     ) -> Callable[[Connection, Person], tuple[WeighedPassword, WeighedCode] | Refused]:
         def weigh(connection: Connection, person: Person) -> tuple[WeighedPassword, WeighedCode] | Refused:
             code = self._codes.weigh(connection, person.id, token, now_ms=self._clock())
-            if isinstance(code, Refused):
-                return code
             weighed = self._weigh_password(connection, person, caller, password)
             return weighed if isinstance(weighed, Refused) else (weighed, code)
 
@@ -245,8 +243,6 @@ class TwoFactorService:
     ) -> Callable[[Connection, Person], _Proofs | Refused]:
         def weigh(connection: Connection, person: Person) -> _Proofs | Refused:
             code = self._codes.weigh(connection, person.id, token, now_ms=self._clock()) if token else None
-            if isinstance(code, Refused):
-                return code
             weighed = self._weigh_password(connection, person, caller, password) if password else None
             return weighed if isinstance(weighed, Refused) else _Proofs(weighed, code)
 

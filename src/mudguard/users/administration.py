@@ -19,18 +19,19 @@ class Administration:
         self._database = database
         self._clock = clock
 
-    def find(self, email: str, *, project_id: str = "") -> Person | Refused:
-        """The one account with that address; of several the one of `project_id`."""
+    def find(self, email: str, *, realm: str = "") -> Person | Refused:
+        """The one account with that address; of several the one in `realm`, a project's id or `OPERATORS`."""
         with self._database.reading() as connection:
-            found = people.all_by_email(connection, email)
-        if project_id:
-            found = [person for person in found if person.project_id == project_id]
-        if not found:
+            everybody = people.all_by_email(connection, email)
+        found = [person for person in everybody if realm in ("", person.realm)]
+        if len(found) == 1:
+            return found[0]
+        if not everybody:
             return Refused(Code.NOT_FOUND, f"nobody here has the e-mail address {email}")
-        if len(found) > 1:
-            realms = ", ".join(person.project_id or "an operator" for person in found)
-            return Refused(Code.CONFLICT, f"several accounts have this address ({realms}); name one by --project")
-        return found[0]
+        realms = ", ".join(sorted(person.realm for person in everybody))
+        if not found:
+            return Refused(Code.NOT_FOUND, f"{email} has no account in {realm}, but in: {realms}")
+        return Refused(Code.CONFLICT, f"several accounts have the address {email}; name one by --project: {realms}")
 
     def two_factor(self, person: Person) -> TwoFactor:
         """The state of a person's second factor."""

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, ValidationErro
 from mudguard.http.answers import Answer, Id, Timestamp, User
 from mudguard.http.json_body import RequestModel
 from mudguard.sign_in.schemas import Name, NewPassword, Password
+from mudguard.two_factor.schemas import TypedCode
 
 _URL = TypeAdapter(HttpUrl)
 
@@ -43,7 +44,7 @@ class EraseUserDataRequest(RequestModel):
 
     confirm: Literal["DELETE"]
     current_password: Password
-    totp_token: str = Field(default="", max_length=10_000, description="A code, needed when 2FA is on.")
+    totp_token: TypedCode = Field(default="", description="A code, needed when 2FA is on.")
 
 
 class CurrentUserResponse(Answer):

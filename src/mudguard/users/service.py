@@ -162,8 +162,6 @@ class UserService:
                 return found
             wants_code = token and found.person.two_factor_enabled
             code = self._codes.weigh(connection, found.person.id, token, now_ms=self._clock()) if wants_code else None
-            if isinstance(code, Refused):
-                return code
             weighed = self._weigh_password(connection, found.person, password, caller)
             return weighed if isinstance(weighed, Refused) else (weighed, code)
 
