@@ -8,9 +8,16 @@ class Clock:
 
     def __init__(self) -> None:
         self.offset_ms = 0
+        self._stands_at: int | None = None
 
     def __call__(self) -> int:
-        return time.time_ns() // 1_000_000 + self.offset_ms
+        real = time.time_ns() // 1_000_000 if self._stands_at is None else self._stands_at
+        return real + self.offset_ms
+
+    def stand_still(self) -> "Clock":
+        """Let time pass by `advance` only, for tests that count to the second."""
+        self._stands_at = time.time_ns() // 1_000_000
+        return self
 
     def seconds(self) -> float:
         """Seconds since 1970, as an authenticator app counts."""

@@ -1,18 +1,24 @@
 """People to play: operators and people of a project, with or without a second factor."""
 
 import itertools
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import httpx2
 
 from tests.support.authenticator import Authenticator
 from tests.support.clock import Clock
-from tests.support.server import Server
 
 PASSWORD = "correct horse battery"
 
 _numbers = itertools.count(1)
+
+
+class Reachable(Protocol):
+    """A server, in this process or one of its own."""
+
+    client: httpx2.Client
+    clock: Clock
 
 
 @dataclass
@@ -33,14 +39,14 @@ class Player:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The bearer header."""
-        return {"Authorization": f"Bearer {self.token}"}
+        """The bearer header; none without a token."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def get(self, path: str, **options: Any) -> httpx2.Response:
         return self.client.get(path, headers=self.headers, **options)
 
     def post(self, path: str, body: object = None) -> httpx2.Response:
-        return self.client.post(path, headers=self.headers, **({} if body is None else {"json": body}))
+        return self.client.post(path, headers=self.headers, json=body)
 
     def patch(self, path: str, body: object) -> httpx2.Response:
         return self.client.patch(path, headers=self.headers, json=body)
@@ -92,12 +98,44 @@ class Player:
         token: str = response.json()["challengeToken"]
         return token
 
-    def answer(self, challenge_token: str, code: str) -> httpx2.Response:
+    def answer(self, challenge_token: str, code: object) -> httpx2.Response:
         """The second step of a sign-in."""
         return self.client.post("/api/auth/2fa/challenge", json={"challengeToken": challenge_token, "token": code})
 
+    def in_session_of(self, response: httpx2.Response) -> "Player":
+        """The same person in the session that `response` opened or renewed."""
+        assert response.status_code == 200, response.text
+        pair = response.json()
+        return replace(self, token=pair["token"], refresh_token=pair["refreshToken"])
 
-def operator(server: Server, *, email: str | None = None, **more: Any) -> Player:
+    def signed_in_again(self) -> "Player":
+        """The same person in one more session, with a code of the authenticator if there is one in force."""
+        response = self.login()
+        if response.status_code == 403:
+            response = self.answer(response.json()["challengeToken"], self.fresh_code())
+        return self.in_session_of(response)
+
+    def refresh(self) -> httpx2.Response:
+        """Exchange the refresh token."""
+        return self.client.post("/api/auth/refresh", json={"refreshToken": self.refresh_token})
+
+    def refreshed(self) -> "Player":
+        """The same person in the same session, with a new pair of tokens."""
+        return self.in_session_of(self.refresh())
+
+    def at(self, server: Reachable) -> "Player":
+        """The same person in the same session, at another server on the same database."""
+        return replace(self, client=server.client)
+
+    def two_factor(self) -> dict[str, Any]:
+        """Where the second factor stands."""
+        response = self.get("/api/users/2fa")
+        assert response.status_code == 200, response.text
+        status: dict[str, Any] = response.json()
+        return status
+
+
+def operator(server: Reachable, *, email: str | None = None, **more: Any) -> Player:
     """A new operator with an organisation of their own."""
     email = email or f"operator{next(_numbers)}@northwind.test"
     body = {"email": email, "password": PASSWORD, "firstName": "Olga", "lastName": "Operator", "agreedToTerms": True}
@@ -116,7 +154,7 @@ def first_project(owner: Player) -> str:
     return project_id
 
 
-def person(server: Server, project_id: str, *, email: str | None = None) -> Player:
+def person(server: Reachable, project_id: str, *, email: str | None = None) -> Player:
     """A new person of a project."""
     email = email or f"person{next(_numbers)}@customers.test"
     body = {"email": email, "password": PASSWORD, "firstName": "Pia", "lastName": "Person", "projectId": project_id}
