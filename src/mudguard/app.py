@@ -11,8 +11,9 @@ from mudguard import __version__
 from mudguard.clock import milliseconds
 from mudguard.http import errors, health, openapi
 from mudguard.http.credentials import PersonOnly, PersonOrKey
+from mudguard.http.limits import AddressLimits
 from mudguard.http.middleware import Origins, Passage
-from mudguard.http.visitors import AddressLimits, Visitors
+from mudguard.http.visitors import Visitors
 from mudguard.http.workers import Workers
 from mudguard.projects.access import Access
 from mudguard.projects.keys import ApiKeyService
@@ -24,15 +25,19 @@ from mudguard.security.keyring import Keyring
 from mudguard.security.sealing import Seal
 from mudguard.security.tokens import AccessTokens
 from mudguard.settings import Settings
+from mudguard.sign_in.bearer import Gate
 from mudguard.sign_in.passwords import PasswordProof
 from mudguard.sign_in.registration import RegistrationService
 from mudguard.sign_in.routes import router as sign_in_router
 from mudguard.sign_in.service import SignInService
+from mudguard.store.audit import AuditTrail
 from mudguard.store.database import Database, DatabaseUnavailableError
+from mudguard.store.instance import audit_key
 from mudguard.store.removal import sweep
 from mudguard.two_factor.codes import CodeProof
 from mudguard.two_factor.routes import router as two_factor_router
 from mudguard.two_factor.service import TwoFactorService
+from mudguard.users.administration import Administration
 from mudguard.users.routes import router as users_router
 from mudguard.users.service import UserService
 
@@ -49,11 +54,15 @@ class Services:
     ) -> None:
         lifetimes = settings.lifetimes
         seal = Seal(keyring)
+        self.database = database
+        self.keyring = keyring
         hasher = Passwords(settings.hash_cost)
         code_hasher = BackupCodeHasher(settings.hash_cost)
         passwords = PasswordProof(hasher)
         codes = CodeProof(seal, code_hasher)
-        access = Access(clock=clock, lifetimes=lifetimes)
+        self.trail = AuditTrail(lambda connection: audit_key(connection, seal))
+        gate = Gate(database=database, trail=self.trail, clock=clock, lifetimes=lifetimes)
+        access = Access(gate=gate, database=database, clock=clock)
         self.tokens = AccessTokens(
             keyring,
             algorithm=settings.token_algorithm,
@@ -62,13 +71,24 @@ class Services:
             lifetime=settings.access_token_seconds,
         )
         self.sign_in = SignInService(
-            database=database, tokens=self.tokens, passwords=passwords, codes=codes, clock=clock, lifetimes=lifetimes
+            gate=gate,
+            database=database,
+            tokens=self.tokens,
+            passwords=passwords,
+            codes=codes,
+            clock=clock,
+            lifetimes=lifetimes,
         )
         self.registration = RegistrationService(
-            database=database, hasher=hasher, sign_in=self.sign_in, common_passwords=common_passwords(), clock=clock
+            gate=gate,
+            database=database,
+            hasher=hasher,
+            sign_in=self.sign_in,
+            common_passwords=common_passwords(),
+            clock=clock,
         )
         self.two_factor = TwoFactorService(
-            database=database,
+            gate=gate,
             seal=seal,
             hasher=code_hasher,
             passwords=passwords,
@@ -78,14 +98,14 @@ class Services:
             setup_returns_backup_codes=settings.setup_returns_backup_codes,
         )
         self.users = UserService(
-            database=database,
+            gate=gate,
             hasher=hasher,
             passwords=passwords,
             codes=codes,
             common_passwords=common_passwords(),
             clock=clock,
-            lifetimes=lifetimes,
         )
+        self.administration = Administration(gate=gate, database=database, clock=clock)
         self.projects = ProjectService(database=database, access=access, clock=clock)
         self.api_keys = ApiKeyService(database=database, access=access, clock=clock)
 
@@ -97,7 +117,7 @@ def create_app(
     services = Services(settings, keyring, database, clock=clock)
     workers = Workers()
     visitors = Visitors(settings.trusted_proxies)
-    limits = AddressLimits(enabled=settings.ip_limits == "on")
+    limits = AddressLimits(enabled=settings.ip_limits == "on", shared_url=settings.valkey_url)
     person = PersonOnly(
         tokens=services.tokens,
         visitors=visitors,
@@ -113,6 +133,7 @@ def create_app(
         sweeping.cancel()
         with suppress(asyncio.CancelledError):
             await sweeping
+        await limits.close()
         workers.close()
         database.close()
 

@@ -17,7 +17,7 @@ from mudguard.security.sealing import Seal, UnreadableError
 from mudguard.settings import Settings, SettingsError
 from mudguard.store import instance, schema
 from mudguard.store.database import Database, DatabaseUnavailableError
-from mudguard.store.schema import NewerSchemaError
+from mudguard.store.schema import NewerSchemaError, OlderSchemaError
 
 log = structlog.get_logger(__name__)
 
@@ -41,37 +41,37 @@ def open_database(settings: Settings) -> Database:
     return Database(settings.effective_database_url, connections=DATABASE_THREADS + HASHING_THREADS)
 
 
-def prepare(settings: Settings) -> tuple[Keyring, Database]:
-    """Make folder, key ring and schema ready, and check that they belong together. Raises `BootError`."""
+def prepare(settings: Settings, *, upgrade: bool = False) -> tuple[Keyring, Database]:
+    """Make folder, key ring and schema ready, and check that they belong together. Raises `BootError`.
+
+    On SQLite the schema is upgraded as a matter of course, on PostgreSQL only if `upgrade` says so.
+    """
     _make_private_folder(settings.data_dir)
     database = open_database(settings)
     with usable(database):
-        try:
-            schema.upgrade(database)
-            keyring = _keyring(settings, is_new=not instance.has_keyring(database))
-            instance.check_keyring(database, Seal(keyring))
-        except NewerSchemaError:
-            raise newer(database) from None
-        except UnreadableError:
-            raise BootError(
-                f"the key ring {settings.keyring_path} does not open {_place(database)}; "
-                "restore the ring that belongs to it"
-            ) from None
-    return keyring, database
+        if upgrade or database.is_sqlite:
+            with _schema_faults(database):
+                schema.upgrade(database)
+        else:
+            _check_schema(database)
+        return _fitting_keyring(settings, database, may_make=True), database
+
+
+def existing(settings: Settings) -> tuple[Keyring, Database]:
+    """Key ring and database, for work on what is in it: both must be there and fit. Raises `BootError`."""
+    database = existing_database(settings)
+    with usable(database):
+        return _fitting_keyring(settings, database, may_make=False), database
 
 
 def existing_database(settings: Settings) -> Database:
-    """The database, for work on what is in it: it must be there, its schema up to date. Raises `BootError`."""
+    """The database, which must be there with its schema up to date. Raises `BootError`."""
     database = open_database(settings)
     if database.is_missing():
         raise BootError(f"there is no database at {database.url.database} yet; 'mudguard serve' makes it")
     with usable(database):
-        current, latest = schema.versions(database)
-    if current == latest:
-        return database
-    if schema.is_newer(current):
-        raise newer(database)
-    raise BootError(f"the schema of {_place(database)} is out of date; bring it up with 'mudguard db upgrade'")
+        _check_schema(database)
+    return database
 
 
 @contextmanager
@@ -81,17 +81,38 @@ def usable(database: Database) -> Iterator[None]:
         yield
     except DatabaseUnavailableError as error:
         raise BootError(
-            f"the database {_place(database)} cannot be used ({error}); check that it exists and is writable"
+            f"the database {database.place} cannot be used ({error}); check that it exists and is writable"
         ) from None
 
 
-def newer(database: Database) -> BootError:
-    """The fault that this Mudguard is older than the schema of `database`."""
-    return BootError(f"{_place(database)} was upgraded by a newer Mudguard; install that version or newer")
+def _check_schema(database: Database) -> None:
+    with _schema_faults(database):
+        schema.check(database)
 
 
-def _place(database: Database) -> str:
-    return database.url.render_as_string(hide_password=True)
+@contextmanager
+def _schema_faults(database: Database) -> Iterator[None]:
+    """Within, a schema of another version is told of in one line. Raises `BootError`."""
+    try:
+        yield
+    except NewerSchemaError:
+        raise BootError(f"{database.place} was upgraded by a newer Mudguard; install that version or newer") from None
+    except OlderSchemaError:
+        raise BootError(
+            f"the schema of {database.place} is not up to date; bring it up with 'mudguard db upgrade'"
+        ) from None
+
+
+def _fitting_keyring(settings: Settings, database: Database, *, may_make: bool) -> Keyring:
+    """The ring of the settings, which opens what the database has sealed. Raises `BootError`."""
+    keyring = _keyring(settings, is_new=may_make and not instance.has_keyring(database))
+    try:
+        instance.establish(database, Seal(keyring))
+    except UnreadableError:
+        raise BootError(
+            f"the key ring {settings.keyring_path} does not open {database.place}; restore the ring that belongs to it"
+        ) from None
+    return keyring
 
 
 def _make_private_folder(folder: Path) -> None:

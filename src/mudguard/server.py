@@ -9,25 +9,17 @@ from types import FrameType
 
 import structlog
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
+from mudguard import worker
 from mudguard.boot import BootError, prepare
+from mudguard.http.protocol import PunctualProtocol
 from mudguard.settings import Settings, unknown_variables
+from mudguard.supervisor import supervise
 
 KEEP_ALIVE_SECONDS = 30
 SHUTDOWN_SECONDS = 25
 
 log = structlog.get_logger(__name__)
-
-
-class Workers(Multiprocess):
-    """Processes that serve. Told to stop, they are not left with callers whom nobody will answer."""
-
-    def terminate_all(self) -> None:
-        """Refuse new connections, then let every process finish what it has begun."""
-        for listener in self.sockets:
-            listener.close()
-        super().terminate_all()
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, announce: Callable[[str], None]) -> None:
@@ -38,11 +30,10 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, announce: C
     _, database = prepare(settings)
     database.close()
     config = uvicorn.Config(
-        "mudguard.worker:application",
+        worker.application,
         factory=True,
-        workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=PunctualProtocol,
         ws="none",
         log_config=None,
         access_log=False,
@@ -53,13 +44,17 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, announce: C
     )
     shown_host = f"[{host}]" if ":" in host else host
     announce(f"http://{shown_host}:{listener.getsockname()[1]}")
-    if workers > 1:
-        Workers(config, sockets=[listener]).run()
-    else:
+
+    def answer() -> None:
         # uvicorn raises the signal that stopped it once more when it is done; being stopped is no failure.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _stopped)
         uvicorn.Server(config).run(sockets=[listener])
+
+    if workers > 1:
+        supervise(workers, answer, listener)
+    else:
+        answer()
 
 
 def _stopped(_number: int, _frame: FrameType | None) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from mudguard.rules.assurance import Lifetimes
 from mudguard.security.hashing import Cost
@@ -32,7 +34,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     data_dir: Path = Field(default=Path("var"), description="Folder for the database file and the key ring.")
-    database_url: str = Field(default="", description="Database to use; empty for SQLite in the data folder.")
+    database_url: str = Field(
+        default="", description="`postgresql://…` or `sqlite:///PATH`; empty for SQLite in the data folder."
+    )
+    valkey_url: str = Field(
+        default="", description="`redis://…` or `valkey://…`: shares the limits per address between processes."
+    )
     keyring_file: Path | None = Field(default=None, description="Key ring; by default `keyring` in the data folder.")
     public_url: str = Field(
         default="http://localhost:5000", description="Address that people reach the server by; `iss` of its tokens."
@@ -109,9 +116,23 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        path = value.removeprefix("sqlite:///")
-        if value and (path == value or path in ("", ":memory:")):
-            raise ValueError("must be sqlite:///PATH, with the path of a file")
+        if not value:
+            return value
+        try:
+            url = make_url(value)
+        except ArgumentError:
+            raise ValueError("is no URL such as postgresql://user@host/database") from None
+        if url.drivername not in ("sqlite", "postgresql", "postgres"):
+            raise ValueError("must begin with postgresql:// or sqlite:///")
+        if not url.database or url.database == ":memory:":
+            raise ValueError("names no database")
+        return value
+
+    @field_validator("valkey_url")
+    @classmethod
+    def _known_valkey(cls, value: str) -> str:
+        if value and value.partition("://")[0] not in ("redis", "rediss", "valkey", "valkeys"):
+            raise ValueError("must begin with redis://, rediss://, valkey:// or valkeys://")
         return value
 
     @model_validator(mode="after")

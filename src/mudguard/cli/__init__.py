@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mudguard.cli import database, people, serving, two_factor
+from mudguard.cli import audit, database, keys, people, serving, two_factor
 from mudguard.faults import CannotError
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ app.command("version")(serving.version)
 app.add_typer(database.app, name="db")
 app.add_typer(people.app, name="user")
 app.add_typer(two_factor.app, name="2fa")
+app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
 
 
 @app.callback()

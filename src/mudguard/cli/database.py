@@ -11,7 +11,7 @@ def upgrade() -> None:
     from mudguard import boot
     from mudguard.store import schema
 
-    _, database = boot.prepare(boot.load_settings())
+    _, database = boot.prepare(boot.load_settings(), upgrade=True)
     current, _ = schema.versions(database)
     database.close()
     typer.echo(f"The schema is at version {current}.")

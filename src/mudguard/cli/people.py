@@ -10,6 +10,7 @@ import typer
 from mudguard.faults import CannotError
 
 if TYPE_CHECKING:
+    from mudguard.app import Services
     from mudguard.rules.refusals import Refused
     from mudguard.store.people import Person
     from mudguard.users.administration import Administration
@@ -108,18 +109,25 @@ def enable(email: Email, project: Project = "") -> None:
 @contextmanager
 def account(email: str, project: str) -> "Iterator[tuple[Administration, Person]]":
     """The account that a command is about, and what can be done with it. Raises `CannotError`."""
-    from mudguard import boot
-    from mudguard.clock import milliseconds
     from mudguard.rules.refusals import Refused
-    from mudguard.users.administration import Administration
 
-    database = boot.existing_database(boot.load_settings())
-    administration = Administration(database=database, clock=milliseconds)
-    with boot.usable(database):
-        person = administration.find(email, realm=project)
+    with services() as made:
+        person = made.administration.find(email, realm=project)
         if isinstance(person, Refused):
             raise CannotError(_told(person))
-        yield administration, person
+        yield made.administration, person
+
+
+@contextmanager
+def services() -> "Iterator[Services]":
+    """The services over the database that is there, for a command. Raises `CannotError`."""
+    from mudguard import boot
+    from mudguard.app import Services
+
+    settings = boot.load_settings()
+    keyring, database = boot.existing(settings)
+    with boot.usable(database):
+        yield Services(settings, keyring, database)
     database.close()
 
 

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from mudguard.http.answers import json_response, timestamp
 from mudguard.http.routing import allowed_methods
+from mudguard.http.workers import OverloadedError
 from mudguard.rules.refusals import Code, Refused
 from mudguard.security.sealing import UnreadableError
 from mudguard.store.database import DatabaseUnavailableError
@@ -19,6 +20,7 @@ T = TypeVar("T")
 
 REALM = "mudguard"
 RETRY_AFTER_UNAVAILABLE = 1
+_BUSY = "Too many sign-ins at once; nothing was changed. Try again in a moment."
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +74,7 @@ MEANINGS: dict[Code, Meaning] = {
     Code.TOO_MANY_ATTEMPTS: Meaning(429, "Too many wrong attempts. Wait as long as Retry-After says, then try again."),
     Code.INTERNAL_ERROR: Meaning(500, "Something went wrong here. Tell the people who run this the request id."),
     Code.SERVICE_UNAVAILABLE: Meaning(
-        503, "The service cannot do this right now; nothing was changed. Try again soon."
+        503, "The service cannot do this right now. Wait as long as Retry-After says, then try again."
     ),
 }
 
@@ -141,6 +143,10 @@ def install(app: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         details: dict[str, object] = {str(item["loc"][-1]): item["msg"] for item in error.errors()}
         return error_response(request, Refused(Code.VALIDATION_ERROR, details=details))
+
+    @app.exception_handler(OverloadedError)
+    async def overloaded(request: Request, _error: OverloadedError) -> Response:
+        return error_response(request, Refused(Code.SERVICE_UNAVAILABLE, _BUSY, retry_after=RETRY_AFTER_UNAVAILABLE))
 
     @app.exception_handler(DatabaseUnavailableError)
     @app.exception_handler(UnreadableError)

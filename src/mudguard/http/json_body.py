@@ -1,5 +1,6 @@
 """Request bodies: JSON of the strict kind, checked against a model, whole or refused."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from mudguard.http.errors import RefusedError
 from mudguard.rules.refusals import Code, Refused
 
 MAX_BODY_BYTES = 64 * 1024
+BODY_SECONDS = 10
 MAX_DEPTH = 32
 MAX_NUMBER_LENGTH = 32
 
@@ -55,11 +57,15 @@ class JsonBody(Generic[Body]):
 async def read_body(request: Request) -> bytes:
     """The whole body. Raises `RefusedError` as soon as it is over 64 KiB."""
     chunks, length = [], 0
-    async for chunk in request.stream():
-        length += len(chunk)
-        if length > MAX_BODY_BYTES:
-            raise RefusedError(Refused(Code.PAYLOAD_TOO_LARGE))
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                length += len(chunk)
+                if length > MAX_BODY_BYTES:
+                    raise RefusedError(Refused(Code.PAYLOAD_TOO_LARGE))
+                chunks.append(chunk)
+    except TimeoutError:
+        raise _invalid(f"The body did not arrive within {BODY_SECONDS} seconds. Send it again.") from None
     return b"".join(chunks)
 
 

@@ -13,8 +13,8 @@ from pydantic.json_schema import models_json_schema
 from mudguard.http.credentials import PersonOnly, PersonOrKey
 from mudguard.http.errors import MEANINGS
 from mudguard.http.json_body import JsonBody
+from mudguard.http.limits import AddressLimit
 from mudguard.http.operations import ALWAYS, BODY_CODES, PERSON_CODES
-from mudguard.http.visitors import AddressLimit
 from mudguard.rules.refusals import Code
 
 DESCRIPTION = """Self-hosted two-factor authentication for your product, by the API that Mudbase's clients speak.
@@ -87,7 +87,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         title=app.title,
         version=app.version,
         openapi_version="3.1.0",
-        summary="The best self-hosted second factor there is.",
+        summary="A self-hosted second factor that Mudbase's clients can talk to unchanged.",
         description=DESCRIPTION,
         routes=app.routes,
         tags=TAGS,

@@ -1,7 +1,8 @@
-"""The one hop from the event loop into synchronous services."""
+"""The one hop from the event loop into synchronous services, and how much may wait for it."""
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -13,23 +14,53 @@ T = TypeVar("T")
 DATABASE_THREADS = 8
 HASHING_THREADS = max(2, os.cpu_count() or 1)
 
+MAX_WAIT_SECONDS = 1.0
+"""Work that would wait longer for a thread than this is turned away at once."""
+
+_FIRST_GUESS_SECONDS = 0.02
+_WEIGHT_OF_NEWEST = 0.1
+
+
+class OverloadedError(Exception):
+    """More work waits than can be begun within a second. Nothing was done."""
+
 
 class Workers:
-    """Two pools: one for work that is over in a millisecond, one for work that hashes a password or backup code."""
+    """Two pools: one for work that is over in a millisecond, one for work that hashes a password or backup code.
+
+    The second is bounded, so that a flood of sign-ins is shed while everything else is answered as before.
+    """
 
     def __init__(self) -> None:
         self._swift = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="swift")
         self._hashing = ThreadPoolExecutor(HASHING_THREADS, thread_name_prefix="hashing")
+        self._waiting = 0
+        self._usual_seconds = _FIRST_GUESS_SECONDS
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`work` in the pool for swift things."""
         return await asyncio.get_running_loop().run_in_executor(self._swift, partial(work, *args, **kwargs))
 
     async def run_hashing(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """`work` that takes as long as a slow hash, out of the way of everything else."""
-        return await asyncio.get_running_loop().run_in_executor(self._hashing, partial(work, *args, **kwargs))
+        """`work` that takes as long as a slow hash. Raises `OverloadedError` if too much waits already."""
+        if self._waiting * self._usual_seconds > MAX_WAIT_SECONDS * HASHING_THREADS:
+            raise OverloadedError
+        self._waiting += 1
+        try:
+            result, seconds = await asyncio.get_running_loop().run_in_executor(
+                self._hashing, partial(_timed, partial(work, *args, **kwargs))
+            )
+        finally:
+            self._waiting -= 1
+        self._usual_seconds += _WEIGHT_OF_NEWEST * (seconds - self._usual_seconds)
+        return result
 
     def close(self) -> None:
         """Wait for what is running, then end the threads."""
         self._swift.shutdown()
         self._hashing.shutdown()
+
+
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    started = time.perf_counter()
+    return work(), time.perf_counter() - started

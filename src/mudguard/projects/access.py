@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from mudguard.rules.assurance import Lifetimes
+from mudguard.rules.events import EventType
 from mudguard.rules.refusals import Code, Refused
 from mudguard.security.opaque_tokens import api_key_hash
-from mudguard.sign_in.bearer import Caller, standing
+from mudguard.sign_in.bearer import Caller, Gate
 from mudguard.store import api_keys
 from mudguard.store.api_keys import ApiKey
+from mudguard.store.database import Database
 from mudguard.store.people import Person, Role
+
+T = TypeVar("T")
 
 ANY_ROLE = frozenset(Role)
 MANAGERS = frozenset({Role.OWNER, Role.ADMIN})
@@ -28,9 +32,10 @@ class KeyCaller:
 class Access:
     """Decides about operators by role, and about API keys by permission."""
 
-    def __init__(self, *, clock: Callable[[], int], lifetimes: Lifetimes) -> None:
+    def __init__(self, *, gate: Gate, database: Database, clock: Callable[[], int]) -> None:
+        self._gate = gate
+        self._database = database
         self._clock = clock
-        self._lifetimes = lifetimes
 
     def operator(self, connection: Connection, caller: Caller, roles: frozenset[Role]) -> Person | Refused:
         """The caller, if an operator with one of `roles`."""
@@ -44,9 +49,29 @@ class Access:
             return Refused(Code.FORBIDDEN, f"Your role is {found.role}; this needs {needed}. Ask an owner.")
         return found
 
+    def act(
+        self, caller: Caller, event: EventType, roles: frozenset[Role],
+        work: Callable[[Connection, Person], T | Refused], *, project_of: Callable[[T], str | None] = lambda _: None,
+    ) -> T | Refused:  # fmt: skip
+        """Run `work` in one transaction if the caller is an operator with one of `roles`, and record how it ended.
+
+        `project_of` says from what was done which project it was about.
+        """
+
+        def transaction(connection: Connection) -> T | Refused:
+            operator = self.operator(connection, caller, roles)
+            if isinstance(operator, Refused):
+                return operator
+            outcome = work(connection, operator)
+            project_id = None if isinstance(outcome, Refused) else project_of(outcome)
+            self._gate.record(connection, event, operator, caller.visitor, outcome, project_id=project_id)
+            return outcome
+
+        return self._database.transact(transaction)
+
     def person(self, connection: Connection, caller: Caller) -> Person | Refused:
         """The caller, whoever it is."""
-        found = standing(connection, caller, now_ms=self._clock(), lifetimes=self._lifetimes)
+        found = self._gate.standing(connection, caller)
         return found if isinstance(found, Refused) else found.person
 
     def key(self, connection: Connection, caller: KeyCaller) -> ApiKey | None:

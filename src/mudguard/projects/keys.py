@@ -3,11 +3,12 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection
 
 from mudguard.projects.access import MANAGERS, Access, KeyCaller
+from mudguard.rules.events import EventType
 from mudguard.rules.identity import RANDOM_ID_BYTES, new_id
 from mudguard.rules.refusals import Code, Refused
 from mudguard.security.opaque_tokens import api_key_hash, new_api_key
@@ -16,8 +17,6 @@ from mudguard.store import api_keys, projects
 from mudguard.store.api_keys import ApiKey
 from mudguard.store.database import Database
 from mudguard.store.people import Person
-
-T = TypeVar("T")
 
 DEFAULT_REQUESTS = 1_000
 DEFAULT_WINDOW_SECONDS = 3_600
@@ -49,14 +48,14 @@ class ApiKeyService:
     def all(self, caller: Caller) -> list[ApiKey] | Refused:
         """The organisation's keys."""
         with self._database.reading() as connection:
-            manager = self._manager(connection, caller)
-            return manager if isinstance(manager, Refused) else api_keys.of_organization(connection, manager[1])
+            org_id = self._managed(connection, caller)
+            return org_id if isinstance(org_id, Refused) else api_keys.of_organization(connection, org_id)
 
     def get(self, caller: Caller, key_id: str) -> ApiKey | Refused:
         """One key."""
         with self._database.reading() as connection:
-            manager = self._manager(connection, caller)
-            return manager if isinstance(manager, Refused) else _key(connection, manager[1], key_id)
+            org_id = self._managed(connection, caller)
+            return org_id if isinstance(org_id, Refused) else _key(connection, org_id, key_id)
 
     def create(
         self, caller: Caller, *, name: str, project_id: str, permissions: list[dict[str, Any]],
@@ -65,11 +64,8 @@ class ApiKeyService:
         """A new key for a project. `window` is in seconds; no permissions are all permissions."""
         secret = new_api_key()
 
-        def work(connection: Connection) -> NewKey | Refused:
-            manager = self._manager(connection, caller)
-            if isinstance(manager, Refused):
-                return manager
-            operator, org_id = manager
+        def work(connection: Connection, operator: Person) -> NewKey | Refused:
+            org_id = operator.org_id or ""
             project = projects.find(connection, project_id)
             if project is None or project.org_id != org_id:
                 return Refused(
@@ -96,47 +92,49 @@ class ApiKeyService:
             key = _key(connection, org_id, key_id)
             return key if isinstance(key, Refused) else NewKey(key, secret)
 
-        return self._database.transact(work)
+        event = EventType.API_KEY_CREATE
+        return self._access.act(caller, event, MANAGERS, work, project_of=lambda new: new.key.project_id)
 
     def update(self, caller: Caller, key_id: str, changes: dict[str, object]) -> ApiKey | Refused:
         """Change columns of a key."""
 
-        def work(connection: Connection, org_id: str) -> ApiKey | Refused:
+        def work(connection: Connection, operator: Person) -> ApiKey | Refused:
             if changes:
-                api_keys.change(connection, org_id, key_id, **changes)
-            return _key(connection, org_id, key_id)
+                api_keys.change(connection, operator.org_id or "", key_id, **changes)
+            return _key(connection, operator.org_id or "", key_id)
 
-        return self._change(caller, work)
+        return self._access.act(caller, EventType.API_KEY_UPDATE, MANAGERS, work, project_of=_project_of)
 
     def regenerate(self, caller: Caller, key_id: str) -> str | Refused:
         """A new secret; the old one is void from that moment."""
         secret = new_api_key()
 
-        def work(connection: Connection, org_id: str) -> str | Refused:
-            changed = api_keys.change(connection, org_id, key_id, secret_hash=api_key_hash(secret))
-            return secret if changed else Refused(Code.NOT_FOUND, _NOT_FOUND)
+        def work(connection: Connection, operator: Person) -> ApiKey | Refused:
+            api_keys.change(connection, operator.org_id or "", key_id, secret_hash=api_key_hash(secret))
+            return _key(connection, operator.org_id or "", key_id)
 
-        return self._change(caller, work)
+        changed = self._access.act(caller, EventType.API_KEY_REGENERATE, MANAGERS, work, project_of=_project_of)
+        return changed if isinstance(changed, Refused) else secret
 
-    def delete(self, caller: Caller, key_id: str) -> Refused | None:
+    def delete(self, caller: Caller, key_id: str) -> ApiKey | Refused:
         """Remove a key."""
 
-        def work(connection: Connection, org_id: str) -> Refused | None:
-            return None if api_keys.remove(connection, org_id, key_id) else Refused(Code.NOT_FOUND, _NOT_FOUND)
+        def work(connection: Connection, operator: Person) -> ApiKey | Refused:
+            key = _key(connection, operator.org_id or "", key_id)
+            api_keys.remove(connection, operator.org_id or "", key_id)
+            return key
 
-        return self._change(caller, work)
+        return self._access.act(caller, EventType.API_KEY_DELETE, MANAGERS, work, project_of=_project_of)
 
-    def _change(self, caller: Caller, work: Callable[[Connection, str], T | Refused]) -> T | Refused:
-        def as_manager(connection: Connection) -> T | Refused:
-            manager = self._manager(connection, caller)
-            return manager if isinstance(manager, Refused) else work(connection, manager[1])
-
-        return self._database.transact(as_manager)
-
-    def _manager(self, connection: Connection, caller: Caller) -> tuple[Person, str] | Refused:
+    def _managed(self, connection: Connection, caller: Caller) -> str | Refused:
+        """The id of the organisation that the caller manages."""
         operator = self._access.operator(connection, caller, MANAGERS)
-        return operator if isinstance(operator, Refused) else (operator, operator.org_id or "")
+        return operator if isinstance(operator, Refused) else operator.org_id or ""
 
 
 def _key(connection: Connection, org_id: str, key_id: str) -> ApiKey | Refused:
     return api_keys.find(connection, org_id, key_id) or Refused(Code.NOT_FOUND, _NOT_FOUND)
+
+
+def _project_of(key: ApiKey) -> str:
+    return key.project_id

@@ -9,6 +9,15 @@ from mudguard.http.credentials import PersonOnly, PersonOrKey
 from mudguard.http.errors import granted
 from mudguard.http.json_body import JsonBody
 from mudguard.http.operations import operation
+from mudguard.http.security_events import (
+    DEFAULT_PAGE,
+    EXAMPLE,
+    Before,
+    Limit,
+    SecurityEventsResponse,
+    cursor,
+    page,
+)
 from mudguard.http.workers import Workers
 from mudguard.projects.access import KeyCaller
 from mudguard.projects.keys import ApiKeyService
@@ -144,6 +153,23 @@ def project_router(
             name=body.name, description=body.description, settings=settings,
         )  # fmt: skip
         return answer(ProjectResponse(message="Project updated.", project=project(granted(changed))))
+
+    @routes.get(
+        "/{orgId}/projects/{id}/security-events",
+        **operation(
+            "listProjectSecurityEvents", "List a project's security events",
+            "What happened to the accounts of the project's people, and what operators did with the project.",
+            answers=SecurityEventsResponse, answered="The newest events", example=EXAMPLE, codes=_MANAGED,
+        ),
+    )  # fmt: skip
+    async def list_project_security_events(
+        caller: Person, org_id: OrgId, project_id: ThingId, limit: Limit = DEFAULT_PAGE, before: Before = None
+    ) -> Response:
+        found = await workers.run(
+            service.security_events, caller, org_id.lower(), project_id.lower(),
+            before=cursor(before), most=limit + 1,
+        )  # fmt: skip
+        return answer(page(granted(found), limit=limit))
 
     @routes.delete(
         "/{orgId}/projects/{id}",

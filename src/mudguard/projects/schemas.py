@@ -22,10 +22,17 @@ def _moment(value: object) -> datetime:
     return utc
 
 
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 60.0 is as whole as 60 (JSON Schema 2020-12, validation, section 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _not_offered(_value: object) -> object:
     raise ValueError("cannot be set here: people sign in with e-mail and password")
 
 
+Whole = BeforeValidator(_whole)
+NotOffered = Annotated[Any, AfterValidator(_not_offered), Field(json_schema_extra={"not": {}})]
 KeyName = Annotated[str, Field(min_length=2, max_length=100)]
 Description = Annotated[str, Field(max_length=1000)]
 Slug = Annotated[str, Field(pattern="^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)]
@@ -63,8 +70,8 @@ class UpdateProjectRequest(RequestModel):
     name: Name | None = None
     description: Description | None = None
     settings: ProjectSettings | None = None
-    auth: Annotated[Any, AfterValidator(_not_offered)] = Field(default=None, description="Not offered; refused.")
-    logo_url: Annotated[Any, AfterValidator(_not_offered)] = Field(default=None, description="Not offered; refused.")
+    auth: NotOffered = Field(default=None, description="Not offered; refused.")
+    logo_url: NotOffered = Field(default=None, description="Not offered; refused.")
 
 
 class ApiKeyPermission(RequestModel):
@@ -77,8 +84,8 @@ class ApiKeyPermission(RequestModel):
 class RateLimit(RequestModel):
     """How many requests in a window of how many seconds."""
 
-    requests: int | None = Field(default=None, ge=1, le=1_000_000)
-    window: int | None = Field(default=None, ge=1, le=86_400, description="Seconds.")
+    requests: Annotated[int, Field(ge=1, le=1_000_000), Whole] | None = None
+    window: Annotated[int, Field(ge=1, le=86_400), Whole] | None = Field(default=None, description="Seconds.")
 
 
 class CreateApiKeyRequest(RequestModel):

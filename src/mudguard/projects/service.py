@@ -7,16 +7,18 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mudguard.projects.access import ANY_ROLE, MANAGERS, OWNERS, Access, KeyCaller
+from mudguard.rules.events import Event, EventType
 from mudguard.rules.identity import slug
 from mudguard.rules.refusals import Code, Refused
 from mudguard.sign_in.bearer import Caller
 from mudguard.sign_in.registration import new_project
-from mudguard.store import projects, removal
+from mudguard.store import audit, projects, removal
 from mudguard.store.database import Database
-from mudguard.store.people import Person, Role
+from mudguard.store.people import Person
 from mudguard.store.projects import Project
 
 _NOT_FOUND = "There is no such project in this organisation."
+_FOREIGN = Refused(Code.NOT_FOUND, "You belong to no organisation with this id.")
 
 
 class ProjectService:
@@ -30,8 +32,10 @@ class ProjectService:
     def all(self, caller: Caller, org_id: str) -> list[Project] | Refused:
         """The organisation's projects."""
         with self._database.reading() as connection:
-            operator = self._operator_of(connection, caller, org_id, ANY_ROLE)
-            return operator if isinstance(operator, Refused) else projects.of_organization(connection, org_id)
+            operator = self._access.operator(connection, caller, ANY_ROLE)
+            if isinstance(operator, Refused):
+                return operator
+            return projects.of_organization(connection, org_id) if operator.org_id == org_id else _FOREIGN
 
     def get(self, caller: Caller | KeyCaller, org_id: str, project_id: str) -> Project | Refused:
         """One project: for the organisation's operators, the project's own people and its API keys."""
@@ -50,10 +54,9 @@ class ProjectService:
     ) -> Project | Refused:
         """A new project. A slug that is taken is refused if it was asked for, else made different."""
 
-        def work(connection: Connection) -> Project | Refused:
-            operator = self._operator_of(connection, caller, org_id, MANAGERS)
-            if isinstance(operator, Refused):
-                return operator
+        def work(connection: Connection, operator: Person) -> Project | Refused:
+            if operator.org_id != org_id:
+                return _FOREIGN
             project_slug = wanted_slug or slug(name)
             if projects.slug_is_taken(connection, org_id, project_slug):
                 if wanted_slug:
@@ -63,7 +66,7 @@ class ProjectService:
             projects.add(connection, project)
             return project
 
-        return self._database.transact(work)
+        return self._access.act(caller, EventType.PROJECT_CREATE, MANAGERS, work, project_of=_id)
 
     def update(
         self, caller: Caller, org_id: str, project_id: str, *, name: str | None, description: str | None,
@@ -71,11 +74,8 @@ class ProjectService:
     ) -> Project | Refused:  # fmt: skip
         """Change a project; None, and settings that are not named, stay as they are."""
 
-        def work(connection: Connection) -> Project | Refused:
-            operator = self._operator_of(connection, caller, org_id, MANAGERS)
-            if isinstance(operator, Refused):
-                return operator
-            project = _project(connection, org_id, project_id)
+        def work(connection: Connection, operator: Person) -> Project | Refused:
+            project = _project_of(connection, operator, org_id, project_id)
             if isinstance(project, Refused):
                 return project
             changes = {"name": name, "description": description}
@@ -85,33 +85,34 @@ class ProjectService:
             )
             return _project(connection, org_id, project_id)
 
-        return self._database.transact(work)
+        return self._access.act(caller, EventType.PROJECT_UPDATE, MANAGERS, work, project_of=_id)
 
-    def delete(self, caller: Caller, org_id: str, project_id: str) -> Refused | None:
+    def delete(self, caller: Caller, org_id: str, project_id: str) -> Project | Refused:
         """Delete a project with its people and keys: it is closed at once, then emptied person by person."""
 
-        def work(connection: Connection) -> Refused | None:
-            operator = self._operator_of(connection, caller, org_id, OWNERS)
+        def work(connection: Connection, operator: Person) -> Project | Refused:
+            project = _project_of(connection, operator, org_id, project_id)
+            if isinstance(project, Project):
+                projects.change(connection, project.id, deleted_at=self._clock())
+            return project
+
+        deleted = self._access.act(caller, EventType.PROJECT_DELETE, OWNERS, work, project_of=_id)
+        if isinstance(deleted, Project):
+            removal.empty_project(self._database, deleted.id)
+        return deleted
+
+    def security_events(
+        self, caller: Caller, org_id: str, project_id: str, *, before: tuple[int, str] | None, most: int
+    ) -> list[Event] | Refused:
+        """The newest security events of a project's people, and of operators about the project."""
+        with self._database.reading() as connection:
+            operator = self._access.operator(connection, caller, MANAGERS)
             if isinstance(operator, Refused):
                 return operator
-            project = _project(connection, org_id, project_id)
+            project = _project_of(connection, operator, org_id, project_id)
             if isinstance(project, Refused):
                 return project
-            projects.change(connection, project.id, deleted_at=self._clock())
-            return None
-
-        refused = self._database.transact(work)
-        if refused is None:
-            removal.empty_project(self._database, project_id)
-        return refused
-
-    def _operator_of(
-        self, connection: Connection, caller: Caller, org_id: str, roles: frozenset[Role]
-    ) -> Person | Refused:
-        operator = self._access.operator(connection, caller, roles)
-        if isinstance(operator, Person) and operator.org_id != org_id:
-            return Refused(Code.NOT_FOUND, "You belong to no organisation with this id.")
-        return operator
+            return audit.events(connection, audit.Filter(project_id=project.id, before=before), most=most)
 
     def _may_not_read(
         self, connection: Connection, caller: Caller | KeyCaller, org_id: str, project_id: str
@@ -133,3 +134,11 @@ def _project(connection: Connection, org_id: str, project_id: str) -> Project | 
     if project is None or project.org_id != org_id:
         return Refused(Code.NOT_FOUND, _NOT_FOUND)
     return project
+
+
+def _project_of(connection: Connection, operator: Person, org_id: str, project_id: str) -> Project | Refused:
+    return _project(connection, org_id, project_id) if operator.org_id == org_id else _FOREIGN
+
+
+def _id(project: Project) -> str:
+    return project.id

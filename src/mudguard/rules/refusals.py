@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """The stable codes of CONTRACT section 3. Clients switch on these, people read the text."""
+    """The stable codes of the API. Clients switch on these, people read the text."""
 
     VALIDATION_ERROR = "VALIDATION_ERROR"
     INVALID_TWO_FACTOR_CODE = "INVALID_TWO_FACTOR_CODE"

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 KEY_BYTES = 32
 KEY_ID_BYTES = 4
 
+LOOK_EVERY_SECONDS = 5.0
+"""How long a process may go on sealing with a key that is no longer the first."""
+
+_REPLACED = "# replaced at"
+
 _HEADING = "# Mudguard master keys: one in base64 a line; the first encrypts, all decrypt. Keep a copy elsewhere.\n"
 
 
@@ -26,15 +32,24 @@ class KeyringError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A master key. `id` is derived from it and names it in ciphertexts and tokens."""
+    """A master key. `id` is derived from it and names it in ciphertexts and tokens.
+
+    `replaced_at` is the moment, in seconds since 1970, at which it ceased to be the first; None if it has not been.
+    """
 
     id: bytes
     master: bytes
+    replaced_at: int | None = None
 
     @classmethod
-    def of(cls, master: bytes) -> "Key":
+    def of(cls, master: bytes, *, replaced_at: int | None = None) -> "Key":
         """The key with these 32 bytes."""
-        return cls(hashlib.sha256(b"mudguard key id" + master).digest()[:KEY_ID_BYTES], master)
+        return cls(hashlib.sha256(b"mudguard key id" + master).digest()[:KEY_ID_BYTES], master, replaced_at)
+
+    @classmethod
+    def fresh(cls) -> "Key":
+        """A new random key."""
+        return cls.of(secrets.token_bytes(KEY_BYTES))
 
     @property
     def name(self) -> str:
@@ -50,36 +65,68 @@ class Key:
 
 
 class Keyring:
-    """Keys by id, in order."""
+    """Keys by id, in order. One that was read from a file follows the file's changes."""
 
-    def __init__(self, keys: Iterable[Key]) -> None:
-        self._keys = {key.id: key for key in keys}
-        if not self._keys:
-            raise KeyringError("holds no key")
+    def __init__(self, keys: Iterable[Key], *, path: Path | None = None) -> None:
+        self._keys = _by_id(keys)
+        self._path = path
+        self._seen = _signature(path)
+        self._looked_at = time.monotonic()
 
     @property
     def first(self) -> Key:
         """The key that encrypts and signs."""
+        if time.monotonic() - self._looked_at > LOOK_EVERY_SECONDS:
+            self._follow()
         return next(iter(self._keys.values()))
 
     def find(self, key_id: bytes) -> Key | None:
         """The key of that id, None if it is not in the ring."""
+        if key_id not in self._keys:
+            self._follow()
         return self._keys.get(key_id)
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._keys.values())
 
+    def _follow(self) -> None:
+        """Read the file again if it changed. While it cannot be used, the keys that were read before are."""
+        self._looked_at = time.monotonic()
+        signature = _signature(self._path)
+        if self._path is None or signature == self._seen:
+            return
+        with suppress(KeyringError):
+            self._keys = _by_id(read(self._path))
+            self._seen = signature
+
 
 def load(path: Path) -> Keyring:
     """The key ring in the file at `path`. Raises `KeyringError` if it cannot be read or used."""
+    return Keyring(read(path), path=path)
+
+
+def read(path: Path) -> list[Key]:
+    """The keys in the file at `path`, in order. Raises `KeyringError`."""
     try:
         text = path.read_text("ascii")
     except UnicodeDecodeError:
         raise KeyringError("cannot be read (not a text file)") from None  # the cause would show a byte of it
     except OSError as error:
         raise KeyringError(f"cannot be read ({error.strerror})") from error
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    return Keyring(Key.of(_decoded(line)) for line in lines if line)
+    return [_key_of(line) for line in text.splitlines() if line.partition("#")[0].strip()]
+
+
+def write(path: Path, keys: Iterable[Key]) -> None:
+    """Put `keys` in place of what the file at `path` holds, whole or not at all. Raises `KeyringError`."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        _write_private(draft, _text(keys))
+        draft.replace(path)
+        _make_durable(path.parent)
+    except OSError as error:
+        raise KeyringError(f"cannot be written ({error.strerror})") from error
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def create_if_missing(path: Path) -> bool:
@@ -91,8 +138,9 @@ def create_if_missing(path: Path) -> bool:
         return False
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        _write_private(draft, _HEADING + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
+        _write_private(draft, _text([Key.fresh()]))
         os.link(draft, path)
+        _make_durable(path.parent)
     except FileExistsError:
         return False
     except OSError as error:
@@ -109,6 +157,46 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _make_durable(folder: Path) -> None:
+    """Let a new name in `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _text(keys: Iterable[Key]) -> str:
+    return _HEADING + "".join(f"{_line(key)}\n" for key in keys)
+
+
+def _line(key: Key) -> str:
+    encoded = base64.b64encode(key.master).decode()
+    return encoded if key.replaced_at is None else f"{encoded} {_REPLACED} {key.replaced_at}"
+
+
+def _key_of(line: str) -> Key:
+    encoded, _, comment = line.partition("#")
+    moment = f"#{comment}".removeprefix(_REPLACED).strip()
+    return Key.of(_decoded(encoded.strip()), replaced_at=int(moment) if moment.isdecimal() else None)
+
+
+def _by_id(keys: Iterable[Key]) -> dict[bytes, Key]:
+    found = {key.id: key for key in keys}
+    if not found:
+        raise KeyringError("holds no key")
+    return found
+
+
+def _signature(path: Path | None) -> tuple[int, int, int] | None:
+    """What changes whenever the file does; None if it is not there."""
+    try:
+        status = path.stat() if path else None
+    except OSError:
+        return None
+    return (status.st_ino, status.st_mtime_ns, status.st_size) if status else None
 
 
 def _decoded(line: str) -> bytes:

@@ -22,25 +22,40 @@ class Seal:
 
     def __init__(self, keyring: Keyring) -> None:
         self._ring = keyring
-        self._ciphers = {key.id: AESGCM(key.derive(_KEY_PURPOSE)) for key in keyring}
+        self._ciphers: dict[bytes, AESGCM] = {}
+
+    @property
+    def current_key_id(self) -> bytes:
+        """The id of the key that closes now."""
+        return self._ring.first.id
 
     def close(self, plaintext: bytes, *, owner: str, purpose: str) -> bytes:
         """`plaintext` encrypted with the ring's first key, to be opened for this owner and purpose only."""
         key = self._ring.first
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._ciphers[key.id].encrypt(nonce, plaintext, _context(key, owner, purpose))
+        sealed = self._cipher(key).encrypt(nonce, plaintext, _context(key, owner, purpose))
         return _VERSION + key.id + nonce + sealed
 
     def open(self, sealed: bytes, *, owner: str, purpose: str) -> bytes:
         """The plaintext of `sealed`. Raises `UnreadableError`."""
-        key = self._ring.find(sealed[len(_VERSION) : _HEAD_BYTES])
+        key = self._ring.find(key_id_of(sealed))
         if key is None or not sealed.startswith(_VERSION):
             raise UnreadableError(f"no key of the ring opens this {purpose}")
         nonce, ciphertext = sealed[_HEAD_BYTES : _HEAD_BYTES + _NONCE_BYTES], sealed[_HEAD_BYTES + _NONCE_BYTES :]
         try:
-            return self._ciphers[key.id].decrypt(nonce, ciphertext, _context(key, owner, purpose))
+            return self._cipher(key).decrypt(nonce, ciphertext, _context(key, owner, purpose))
         except (InvalidTag, ValueError) as error:
             raise UnreadableError(f"this {purpose} was altered, or belongs to another owner") from error
+
+    def _cipher(self, key: Key) -> AESGCM:
+        if key.id not in self._ciphers:
+            self._ciphers[key.id] = AESGCM(key.derive(_KEY_PURPOSE))
+        return self._ciphers[key.id]
+
+
+def key_id_of(sealed: bytes) -> bytes:
+    """The id of the key that closed `sealed`."""
+    return sealed[len(_VERSION) : _HEAD_BYTES]
 
 
 def _context(key: Key, owner: str, purpose: str) -> bytes:

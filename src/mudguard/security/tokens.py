@@ -62,9 +62,8 @@ class AccessTokens:
         self._audience = audience
         self.lifetime = lifetime
         """Seconds a token lives."""
-        self._signing_kid = keyring.first.name
-        self._signing_keys = {key.name: _signing_key(key, algorithm) for key in keyring}
-        self._reading_keys = {kid: _reading_key(key) for kid, key in self._signing_keys.items()}
+        self._ring = keyring
+        self._signing_keys: dict[bytes, Any] = {}
 
     def issue(self, claims: Mapping[str, Any], *, now_ms: int) -> str:
         """A token with `claims`, from now for its lifetime."""
@@ -76,8 +75,8 @@ class AccessTokens:
             "exp": issued_at + self.lifetime,
             **claims,
         }
-        key = self._signing_keys[self._signing_kid]
-        return jwt.encode(payload, key, algorithm=self._algorithm.value, headers={"kid": self._signing_kid})
+        key = self._ring.first
+        return jwt.encode(payload, self._signing(key), algorithm=self._algorithm.value, headers={"kid": key.name})
 
     def read(self, token: str, *, now_ms: int) -> Claims:
         """The claims of a genuine token in force. Raises `TokenError`, for one that is over `ExpiredTokenError`."""
@@ -86,7 +85,7 @@ class AccessTokens:
         try:
             payload = jwt.decode(
                 token,
-                self._reading_keys[jwt.get_unverified_header(token)["kid"]],
+                self._reading(jwt.get_unverified_header(token)["kid"]),
                 algorithms=[self._algorithm.value],
                 issuer=self._issuer,
                 audience=self._audience,
@@ -106,9 +105,25 @@ class AccessTokens:
             return []
         to_jwk = OKPAlgorithm.to_jwk if self._algorithm is Algorithm.EDDSA else ECAlgorithm.to_jwk
         return [
-            {**to_jwk(key, as_dict=True), "kid": kid, "use": "sig", "alg": self._algorithm.value}
-            for kid, key in self._reading_keys.items()
+            {
+                **to_jwk(_public(self._signing(key)), as_dict=True),
+                "kid": key.name,
+                "use": "sig",
+                "alg": self._algorithm.value,
+            }
+            for key in self._ring
         ]
+
+    def _signing(self, key: Key) -> Any:
+        if key.id not in self._signing_keys:
+            self._signing_keys[key.id] = _signing_key(key, self._algorithm)
+        return self._signing_keys[key.id]
+
+    def _reading(self, kid: object) -> Any:
+        key = self._ring.find(bytes.fromhex(kid)) if isinstance(kid, str) else None
+        if key is None:
+            raise TokenError("signed by no key of the ring")
+        return _public(self._signing(key))
 
 
 def _check_times(payload: Mapping[str, Any], *, now: float) -> None:
@@ -137,7 +152,7 @@ def _signing_key(key: Key, algorithm: Algorithm) -> Any:
     return material
 
 
-def _reading_key(signing_key: Any) -> Any:
+def _public(signing_key: Any) -> Any:
     if isinstance(signing_key, Ed25519PrivateKey | EllipticCurvePrivateKey):
         return signing_key.public_key()
     return signing_key

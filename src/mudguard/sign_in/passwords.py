@@ -6,7 +6,7 @@ right one is refused like a wrong one.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,7 @@ from mudguard.rules.throttle import (
     PASSWORDS_FROM_ONE_ADDRESS,
     PASSWORDS_FROM_STRANGERS,
     Limit,
+    at_the_latest,
     retry_after,
     with_failure,
 )
@@ -29,16 +30,16 @@ _TOO_MANY = "Too many wrong passwords. Wait, then try again; sessions that are s
 
 @dataclass(frozen=True, slots=True)
 class WeighedPassword:
-    """What a typed password is worth; it takes effect when it is settled."""
+    """What a typed password is worth once it is settled; `against` is the hash it was compared with."""
 
     is_right: bool
     account: str
     budgets: Mapping[str, tuple[Limit, ...]]
-    password_version: int
+    against: str | None = field(repr=False)
 
 
 class PasswordProof:
-    """Checks passwords under the limits of CONTRACT section 5."""
+    """Checks passwords, a limited number of times."""
 
     def __init__(self, hasher: Passwords) -> None:
         self._hasher = hasher
@@ -49,17 +50,19 @@ class PasswordProof:
     ) -> WeighedPassword | Refused:  # fmt: skip
         """Hash `password` and compare. `connection` is for reading only; refuses while the budget is spent.
 
+        After the clock was set back that is left to `settle`, which can write down that the wait begins anew.
         Where there is no such person it takes as long and ends the same way.
         """
         account = hashlib.sha256(f"{realm}\0{email_key(email)}".encode()).hexdigest()
         budgets: dict[str, tuple[Limit, ...]] = {address: PASSWORDS_FROM_ONE_ADDRESS}
         if person is None or not people.knows_address(connection, person.id, address):
             budgets[STRANGERS] = PASSWORDS_FROM_STRANGERS
-        spent = _spent(password_failures.read(connection, account, tuple(budgets)), budgets, now_ms=now_ms)
-        if spent:
+        failures = password_failures.read(connection, account, tuple(budgets))
+        spent = _spent(failures, budgets, now_ms=now_ms)
+        if spent and not _lie_ahead(failures, now_ms=now_ms):
             return spent
         is_right = self._hasher.matches(person.password_hash if person else None, password)
-        return WeighedPassword(is_right, account, budgets, person.password_version if person else 0)
+        return WeighedPassword(is_right, account, budgets, person.password_hash if person else None)
 
     def weigh_of(
         self, connection: Connection, person: Person, password: str, *, address: str, now_ms: int
@@ -74,24 +77,31 @@ class PasswordProof:
 
         `person` is read in this transaction: a password that was changed since it was weighed is not right.
         """
-        failures = password_failures.read(connection, weighed.account, tuple(weighed.budgets))
+        failures = password_failures.lock(connection, weighed.account, tuple(weighed.budgets))
         spent = _spent(failures, weighed.budgets, now_ms=now_ms)
-        if spent:
-            return spent
-        if weighed.is_right and person is not None and person.password_version == weighed.password_version:
+        if not spent and weighed.is_right and person is not None and person.password_hash == weighed.against:
             return None
         for source, before in failures.items():
             limits = weighed.budgets[source]
             expires_at = now_ms + max(limit.seconds for limit in limits) * 1000
-            after = with_failure(before.moments, limits, now_ms=now_ms)
-            password_failures.save(connection, before, after, expires_at=expires_at)
-        return Refused(wrong)
+            if spent:
+                after = at_the_latest(before.moments, now_ms=now_ms)
+            else:
+                after = with_failure(before.moments, limits, now_ms=now_ms)
+            if after != before.moments:
+                password_failures.save(connection, before, after, expires_at=expires_at)
+        return spent or Refused(wrong)
 
     def rehashed(self, person: Person, password: str) -> str | None:
         """The hash of a right password with today's parameters; None if the stored one has them."""
         if person.password_hash is None or not self._hasher.is_outdated(person.password_hash):
             return None
         return self._hasher.hash(password)
+
+
+def _lie_ahead(failures: dict[str, Failures], *, now_ms: int) -> bool:
+    """Whether the clock was set back since one of `failures`."""
+    return any(each.moments != at_the_latest(each.moments, now_ms=now_ms) for each in failures.values())
 
 
 def _spent(failures: dict[str, Failures], budgets: Mapping[str, tuple[Limit, ...]], *, now_ms: int) -> Refused | None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from mudguard.rules import passwords
+from mudguard.rules.events import EventType
 from mudguard.rules.identity import RANDOM_ID_BYTES, new_id, slug
 from mudguard.rules.refusals import Code, Refused
 from mudguard.security.hashing import Passwords
-from mudguard.sign_in.bearer import Visitor
+from mudguard.sign_in.bearer import COMMAND_LINE, Gate, Visitor
 from mudguard.sign_in.service import SignedIn, SignInService
 from mudguard.store import organizations, people, projects
 from mudguard.store.database import Database
@@ -55,9 +56,10 @@ class RegistrationService:
     """Makes accounts."""
 
     def __init__(
-        self, *, database: Database, hasher: Passwords, sign_in: SignInService, common_passwords: Container[str],
-        clock: Callable[[], int],
+        self, *, gate: Gate, database: Database, hasher: Passwords, sign_in: SignInService,
+        common_passwords: Container[str], clock: Callable[[], int],
     ) -> None:  # fmt: skip
+        self._gate = gate
         self._database = database
         self._hasher = hasher
         self._sign_in = sign_in
@@ -72,7 +74,7 @@ class RegistrationService:
         password_hash = self._hasher.hash(applicant.password)
 
         def work(connection: Connection) -> SignedIn | Refused:
-            person = self._founder(connection, applicant, password_hash, org_name)
+            person = self._founder(connection, applicant, password_hash, org_name, visitor)
             return person if isinstance(person, Refused) else self._sign_in.begin_session(connection, person, visitor)
 
         return self._database.transact(work)
@@ -83,7 +85,11 @@ class RegistrationService:
         if refused:
             return refused
         password_hash = self._hasher.hash(applicant.password)
-        return self._database.transact(lambda connection: self._founder(connection, applicant, password_hash, org_name))
+
+        def work(connection: Connection) -> Person | Refused:
+            return self._founder(connection, applicant, password_hash, org_name, COMMAND_LINE)
+
+        return self._database.transact(work)
 
     def register_person(
         self, project_id: str, applicant: Applicant, *, visitor: Visitor
@@ -105,6 +111,7 @@ class RegistrationService:
             )
             if not people.add(connection, person):
                 return Refused(Code.CONFLICT, _TAKEN)
+            self._record(connection, person, visitor)
             waits_for_verification = bool(project.settings["requireEmailVerification"])
             if status is not Status.ACTIVE or waits_for_verification:
                 return SignedUp(person, waits_for_verification)
@@ -127,7 +134,10 @@ class RegistrationService:
                 applicant, password_hash, role=role, organization=organization, now_ms=self._clock(),
                 status=Status.ACTIVE,
             )  # fmt: skip
-            return person if people.add(connection, person) else Refused(Code.CONFLICT, _TAKEN)
+            if not people.add(connection, person):
+                return Refused(Code.CONFLICT, _TAKEN)
+            self._record(connection, person, COMMAND_LINE)
+            return person
 
         return self._database.transact(work)
 
@@ -136,7 +146,7 @@ class RegistrationService:
         return Refused(Code.VALIDATION_ERROR, details={"password": objection}) if objection else None
 
     def _founder(
-        self, connection: Connection, applicant: Applicant, password_hash: str, org_name: str
+        self, connection: Connection, applicant: Applicant, password_hash: str, org_name: str, visitor: Visitor
     ) -> Person | Refused:
         now_ms = self._clock()
         name = org_name or f"{applicant.first_name}'s organization"
@@ -148,7 +158,12 @@ class RegistrationService:
             return Refused(Code.CONFLICT, _TAKEN)
         organizations.add(connection, organization)
         projects.add(connection, new_project(organization.id, FIRST_PROJECT, slug(FIRST_PROJECT), now_ms=now_ms))
+        self._record(connection, person, visitor)
         return person
+
+    def _record(self, connection: Connection, person: Person, visitor: Visitor) -> None:
+        actor = visitor.address if visitor is COMMAND_LINE else None
+        self._gate.record(connection, EventType.ACCOUNT_REGISTER, person, visitor, person, actor=actor)
 
     def _new_organization(self, connection: Connection, name: str, *, now_ms: int) -> Organization:
         wanted = slug(name)
@@ -179,7 +194,7 @@ def _person(
         last_name=applicant.last_name,
         avatar=None,
         password_hash=password_hash,
-        password_version=1,
+        credentials_version=1,
         status=status,
         is_anonymous=False,
         email_verified=False,

@@ -8,8 +8,9 @@ from mudguard.http.answers import Message, answer, user
 from mudguard.http.credentials import PersonOnly
 from mudguard.http.errors import RefusedError, granted
 from mudguard.http.json_body import JsonBody
+from mudguard.http.limits import AddressLimit, AddressLimits, Door
 from mudguard.http.operations import operation
-from mudguard.http.visitors import AddressLimit, AddressLimits, Door, Visitors
+from mudguard.http.visitors import Visitors
 from mudguard.http.workers import Workers
 from mudguard.rules.codes import looks_like_totp
 from mudguard.rules.identity import ID_PATTERN
@@ -135,10 +136,10 @@ def router(
         ),
     )  # fmt: skip
     async def refresh(
-        _visitor: Annotated[Visitor, Depends(through(Door.REFRESH))],
+        visitor: Annotated[Visitor, Depends(through(Door.REFRESH))],
         body: Annotated[RefreshTokenRequest, Depends(JsonBody(RefreshTokenRequest))],
     ) -> Response:
-        return answer(refreshed(granted(await workers.run(service.refresh, body.refresh_token))))
+        return answer(refreshed(granted(await workers.run(service.refresh, body.refresh_token, visitor=visitor))))
 
     @routes.get(
         "/session",

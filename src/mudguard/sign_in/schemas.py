@@ -7,8 +7,10 @@ from pydantic import AfterValidator, Field
 
 from mudguard.http.answers import Answer, Id, Timestamp, User
 from mudguard.http.json_body import RequestModel
-from mudguard.rules.identity import ID_PATTERN
-from mudguard.two_factor.schemas import TypedCode
+from mudguard.rules.identity import ID_PATTERN, email_key
+from mudguard.two_factor.schemas import OptionalCode, TypedCode
+
+MAX_EMAIL_KEY = 640
 
 SPECIAL_USE_DOMAIN_NAMES.clear()
 """A server on somebody's own network has people at `.test`, `.local` and the like."""
@@ -16,9 +18,12 @@ SPECIAL_USE_DOMAIN_NAMES.clear()
 
 def _checked_email(text: str) -> str:
     try:
-        return validate_email(text, check_deliverability=False, globally_deliverable=False).normalized
+        address = validate_email(text, check_deliverability=False, globally_deliverable=False).normalized
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
+    if len(email_key(address)) > MAX_EMAIL_KEY:
+        raise ValueError("is too long once its letters are written out")
+    return address
 
 
 def _trimmed(text: str) -> str:
@@ -29,10 +34,10 @@ def _trimmed(text: str) -> str:
 
 
 Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_checked_email)]
-Name = Annotated[str, Field(max_length=100), AfterValidator(_trimmed)]
+Name = Annotated[str, Field(max_length=100, json_schema_extra={"pattern": "\\S"}), AfterValidator(_trimmed)]
 ProjectId = Annotated[str, Field(pattern=ID_PATTERN), AfterValidator(str.lower)]
-Password = Annotated[str, Field(max_length=1024)]
-NewPassword = Annotated[str, Field(min_length=8, max_length=128)]
+Password = Annotated[str, Field(max_length=1024, json_schema_extra={"format": "password"})]
+NewPassword = Annotated[str, Field(min_length=8, max_length=128, json_schema_extra={"format": "password"})]
 
 
 class LoginRequest(RequestModel):
@@ -40,7 +45,7 @@ class LoginRequest(RequestModel):
 
     email: Annotated[str, Field(max_length=320)]
     password: Password
-    totp_token: TypedCode = Field(default="", description="A code of the second factor, if it is on.")
+    totp_token: OptionalCode = Field(default="", description="A code of the second factor, if it is on.")
 
 
 class LoginLocalUserRequest(LoginRequest):
@@ -57,7 +62,7 @@ class RegisterRequest(RequestModel):
     first_name: Name
     last_name: Name
     org_name: Annotated[str, Field(max_length=100)] = ""
-    agreed_to_terms: bool = Field(description="Must be true.")
+    agreed_to_terms: bool = Field(description="Must be true.", json_schema_extra={"const": True})
 
 
 class RegisterLocalUserRequest(RequestModel):
@@ -181,7 +186,9 @@ class SessionDescription(Answer):
 
     id: Id = Field(alias="_id")
     current: bool
-    aal: str = Field(description="`aal2` where a second factor was proved.")
+    aal: str = Field(
+        json_schema_extra={"enum": ["aal1", "aal2"]}, description="`aal2` where a second factor was proved."
+    )
     address: str
     user_agent: str
     created_at: Timestamp

@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 
 from mudguard.rules.assurance import PASSWORD_ONLY, Lifetimes, level_of, methods_after, session_is_over
 from mudguard.rules.codes import Factor
+from mudguard.rules.events import EventType
 from mudguard.rules.identity import RANDOM_ID_BYTES, new_id
 from mudguard.rules.refusals import Code, Refused
 from mudguard.security.opaque_tokens import ChallengeToken, RefreshToken
 from mudguard.security.tokens import AccessTokens
-from mudguard.sign_in.bearer import Caller, Visitor, inactive, standing
+from mudguard.sign_in.bearer import Caller, Gate, Visitor, inactive
 from mudguard.sign_in.passwords import PasswordProof, WeighedPassword
 from mudguard.store import challenges, people, projects, sessions, two_factor
 from mudguard.store.challenges import Challenge
@@ -49,9 +50,10 @@ class SignInService:
     """The ways in, and the ways out."""
 
     def __init__(
-        self, *, database: Database, tokens: AccessTokens, passwords: PasswordProof, codes: CodeProof,
+        self, *, gate: Gate, database: Database, tokens: AccessTokens, passwords: PasswordProof, codes: CodeProof,
         clock: Callable[[], int], lifetimes: Lifetimes,
     ) -> None:  # fmt: skip
+        self._gate = gate
         self._database = database
         self._tokens = tokens
         self._passwords = passwords
@@ -71,11 +73,20 @@ class SignInService:
         if isinstance(proofs, Refused):
             return proofs
         seen = proofs.person
+        project_id = None if realm == people.OPERATORS else realm
         rehashed = self._passwords.rehashed(seen, password) if proofs.password.is_right and seen else None
 
         def work(connection: Connection) -> SignedIn | Refused:
-            now_ms = self._clock()
             person = people.find(connection, seen.id) if seen else None
+            outcome = settle(connection, person)
+            factor = proofs.code.factor if proofs.code else None
+            self._gate.record(
+                connection, EventType.SIGN_IN_PASSWORD, person, visitor, outcome, factor=factor, project_id=project_id
+            )
+            return outcome
+
+        def settle(connection: Connection, person: Person | None) -> SignedIn | Refused:
+            now_ms = self._clock()
             refused = self._passwords.settle(
                 connection, proofs.password, person, wrong=Code.INVALID_CREDENTIALS, now_ms=now_ms
             )
@@ -103,29 +114,15 @@ class SignInService:
             weighed = self._codes.weigh(connection, token.person_id, code, now_ms=self._clock())
 
         def work(connection: Connection) -> SignedIn | Refused:
-            now_ms = self._clock()
             person = people.find(connection, token.person_id)
-            challenge = challenges.find(connection, token.person_id, token.id)
-            refused = _why_not_answerable(challenge, person, now_ms=now_ms)
-            if refused or person is None or challenge is None:
-                return refused or Refused(Code.INVALID_CHALLENGE)
-            state = two_factor.read(connection, person.id)
-            judgement = self._codes.judge(state, weighed, now_ms=now_ms)
-            is_locked = judgement.refused is not None and judgement.refused.code is Code.TOO_MANY_ATTEMPTS
-            if challenge.failures >= MAX_CHALLENGE_FAILURES and not is_locked:
-                return Refused(Code.INVALID_CHALLENGE)
-            save(connection, state, judgement)
-            if judgement.refused:
-                if not is_locked:
-                    challenges.count_failure(connection, challenge)
-                return judgement.refused
-            if not challenges.claim(connection, challenge):
-                raise StaleWriteError
-            return self._begin_session(connection, person, methods_after(judgement.factor), visitor, now_ms=now_ms)
+            outcome = self._answered(connection, token, person, weighed, visitor)
+            event = EventType.SIGN_IN_SECOND_FACTOR
+            self._gate.record(connection, event, person, visitor, outcome, factor=weighed.factor)
+            return outcome
 
         return self._database.transact(work)
 
-    def refresh(self, refresh_token: str) -> SignedIn | Refused:
+    def refresh(self, refresh_token: str, *, visitor: Visitor) -> SignedIn | Refused:
         """Exchange a refresh token for a new pair.
 
         A used one presented again ends its session: it was stolen, or the newer one was.
@@ -146,7 +143,9 @@ class SignInService:
             is_used = not hmac.compare_digest(found.session.refresh_hash, token.secret_hash)
             if is_used or self._is_over(found.session, now_ms=now_ms):
                 sessions.revoke(connection, token.person_id, token.session_id)
-                return Refused(Code.INVALID_REFRESH_TOKEN)
+                refused = Refused(Code.INVALID_REFRESH_TOKEN)
+                self._gate.record(connection, EventType.SESSION_REFRESH, found.person, visitor, refused)
+                return refused
             if not sessions.rotate(connection, found.session, successor.secret_hash, now_ms=now_ms):
                 return Refused(Code.INVALID_REFRESH_TOKEN)
             return self._signed_in(found, successor, now_ms=now_ms)
@@ -159,8 +158,7 @@ class SignInService:
 
     def current(self, caller: Caller) -> Standing | Refused:
         """The caller's session and account."""
-        with self._database.reading() as connection:
-            return standing(connection, caller, now_ms=self._clock(), lifetimes=self._lifetimes)
+        return self._gate.look(caller, lambda _, found: found)
 
     def logout(self, caller: Caller) -> Refused | None:
         """End the caller's session."""
@@ -168,26 +166,23 @@ class SignInService:
 
     def sessions(self, caller: Caller) -> list[Session] | Refused:
         """The caller's sessions that last, the newest first."""
-        now_ms = self._clock()
-        with self._database.reading() as connection:
-            found = standing(connection, caller, now_ms=now_ms, lifetimes=self._lifetimes)
-            if isinstance(found, Refused):
-                return found
-            all_sessions = sessions.of_person(connection, found.person.id)
-        return [session for session in all_sessions if not self._is_over(session, now_ms=now_ms)]
+
+        def work(connection: Connection, found: Standing) -> list[Session]:
+            now_ms = self._clock()
+            known = sessions.of_person(connection, found.person.id)
+            return [session for session in known if not self._is_over(session, now_ms=now_ms)]
+
+        return self._gate.look(caller, work)
 
     def revoke_session(self, caller: Caller, session_id: str) -> Refused | None:
         """End one of the caller's sessions."""
 
-        def work(connection: Connection) -> Refused | None:
-            found = standing(connection, caller, now_ms=self._clock(), lifetimes=self._lifetimes)
-            if isinstance(found, Refused):
-                return found
+        def work(connection: Connection, found: Standing) -> Refused | None:
             if not sessions.revoke(connection, found.person.id, session_id.lower()):
                 return Refused(Code.NOT_FOUND, "You have no session with this id. It may have ended already.")
             return None
 
-        return self._database.transact(work)
+        return self._gate.act(caller, EventType.SESSION_REVOKE, work)
 
     def _weighed_login(
         self, realm: str, email: str, password: str, totp_token: str, visitor: Visitor
@@ -210,9 +205,31 @@ class SignInService:
     ) -> SignedIn | Refused:
         if code is None:
             return self._challenge(connection, person, now_ms=now_ms)
-        judgement = self._codes.settle(connection, two_factor.read(connection, person.id), code, now_ms=now_ms)
+        judgement = self._codes.settle(connection, two_factor.lock(connection, person.id), code, now_ms=now_ms)
         if judgement.refused:
             return judgement.refused
+        return self._begin_session(connection, person, methods_after(judgement.factor), visitor, now_ms=now_ms)
+
+    def _answered(
+        self, connection: Connection, token: ChallengeToken, person: Person | None, code: WeighedCode, visitor: Visitor
+    ) -> SignedIn | Refused:
+        now_ms = self._clock()
+        challenge = challenges.find(connection, token.person_id, token.id)
+        refused = _why_not_answerable(challenge, person, now_ms=now_ms)
+        if refused or person is None or challenge is None:
+            return refused or Refused(Code.INVALID_CHALLENGE)
+        state = two_factor.lock(connection, person.id)
+        judgement = self._codes.judge(state, code, now_ms=now_ms)
+        is_locked = judgement.refused is not None and judgement.refused.code is Code.TOO_MANY_ATTEMPTS
+        if challenge.failures >= MAX_CHALLENGE_FAILURES and not is_locked:
+            return Refused(Code.INVALID_CHALLENGE)
+        save(connection, state, judgement)
+        if judgement.refused:
+            if not is_locked:
+                challenges.count_failure(connection, challenge)
+            return judgement.refused
+        if not challenges.claim(connection, challenge):
+            raise StaleWriteError
         return self._begin_session(connection, person, methods_after(judgement.factor), visitor, now_ms=now_ms)
 
     def _sign_in_candidate(self, connection: Connection, realm: str, email: str) -> Person | None:
@@ -223,7 +240,9 @@ class SignInService:
     def _challenge(self, connection: Connection, person: Person, *, now_ms: int) -> Refused:
         token = ChallengeToken.new(person.id)
         lifetime = self._lifetimes.challenge
-        challenges.add(connection, Challenge(person.id, token.id, person.password_version, 0, now_ms + lifetime * 1000))
+        challenges.add(
+            connection, Challenge(person.id, token.id, person.credentials_version, 0, now_ms + lifetime * 1000)
+        )
         return Refused(
             Code.TWO_FACTOR_REQUIRED,
             extra={
@@ -251,8 +270,8 @@ class SignInService:
             address=visitor.address,
             user_agent=visitor.user_agent[:MAX_USER_AGENT],
         )
+        people.note_sign_in(connection, person, now_ms=now_ms)
         sessions.add(connection, session)
-        people.change(connection, person.id, last_login_at=now_ms)
         people.remember_address(connection, person.id, visitor.address, now_ms=now_ms)
         return self._signed_in(Standing(replace(person, last_login_at=now_ms), session), refresh_token, now_ms=now_ms)
 
@@ -295,6 +314,6 @@ def _unverified(connection: Connection, person: Person) -> Refused | None:
 def _why_not_answerable(challenge: Challenge | None, person: Person | None, *, now_ms: int) -> Refused | None:
     if challenge is None or person is None or challenge.expires_at <= now_ms:
         return Refused(Code.INVALID_CHALLENGE)
-    if challenge.password_version != person.password_version or not person.two_factor_enabled:
+    if challenge.credentials_version != person.credentials_version or not person.two_factor_enabled:
         return Refused(Code.INVALID_CHALLENGE)
     return inactive(person)

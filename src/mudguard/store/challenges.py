@@ -2,42 +2,43 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
+from mudguard.store.rows import column_values
 from mudguard.store.tables import challenges
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A password was right at `password_version`; the second factor is outstanding."""
+    """A password was right at `credentials_version`; the second factor is outstanding."""
 
     person_id: str
     id: str
-    password_version: int
+    credentials_version: int
     failures: int
     expires_at: int
 
 
+_THIS = and_(challenges.c.person_id == bindparam("of_person"), challenges.c.id == bindparam("challenge_id"))
+_ADD = insert(challenges)
+_FIND = select(challenges).where(_THIS)
+_CLAIM = delete(challenges).where(_THIS)
+
+
 def add(connection: Connection, challenge: Challenge) -> None:
     """Begin a challenge."""
-    connection.execute(
-        insert(challenges).values({column.name: getattr(challenge, column.name) for column in challenges.c})
-    )
+    connection.execute(_ADD, column_values(challenges, challenge))
 
 
 def find(connection: Connection, person_id: str, challenge_id: str) -> Challenge | None:
     """The challenge, if it is not over."""
-    row = connection.execute(
-        select(challenges).where(challenges.c.person_id == person_id, challenges.c.id == challenge_id)
-    ).one_or_none()
+    row = connection.execute(_FIND, {"of_person": person_id, "challenge_id": challenge_id}).one_or_none()
     return None if row is None else Challenge(*row)
 
 
 def claim(connection: Connection, challenge: Challenge) -> bool:
     """Use `challenge` up; False if that was done already."""
-    claimed = connection.execute(
-        delete(challenges).where(challenges.c.person_id == challenge.person_id, challenges.c.id == challenge.id)
-    )
+    claimed = connection.execute(_CLAIM, {"of_person": challenge.person_id, "challenge_id": challenge.id})
     return claimed.rowcount == 1
 
 

@@ -1,31 +1,28 @@
-"""Connections and transactions."""
+"""Connections and transactions, on SQLite or PostgreSQL."""
 
-import sqlite3
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from mudguard.faults import CannotError
+from mudguard.store import postgresql, sqlite
+from mudguard.store.kind import Fault
 
 T = TypeVar("T")
 
-LOCK_WAIT_SECONDS = 5
-"""How long a write waits for another process to finish its own."""
-
-_TRIES = 5
+_TRIES = 8
+_FIRST_PAUSE_SECONDS = 0.002
 
 
 class DatabaseUnavailableError(CannotError):
-    """The database did not do it now: down, locked, full. Nothing was changed; the same call may work later."""
+    """The database did not do it now: down, locked, full. The same call may work later."""
 
 
 class StaleWriteError(Exception):
@@ -33,17 +30,24 @@ class StaleWriteError(Exception):
 
 
 class Database:
-    """A database, SQLite in one file. Safe to use from many threads."""
+    """A database. Safe to use from many threads."""
 
     def __init__(self, url: URL | str, *, connections: int) -> None:
         self.url = make_url(url)
-        self._engine = _sqlite_engine(self.url, connections)
-        self._writing = threading.Lock()
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._kind = sqlite.KIND if self.is_sqlite else postgresql.KIND
+        self._engine = self._kind.engine(self.url, connections)
+        self._writing = threading.Lock() if self.is_sqlite else None
 
     @property
     def engine(self) -> Engine:
         """SQLAlchemy's engine, for migrations."""
         return self._engine
+
+    @property
+    def place(self) -> str:
+        """Where the database is, without its password."""
+        return self.url.render_as_string(hide_password=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -52,82 +56,90 @@ class Database:
             with self._engine.connect() as connection:
                 yield connection
         except (DBAPIError, PoolTimeoutError) as error:
-            raise _translated(error) from error
+            self._raise_translated(error)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection for reads that all see one moment."""
+        with self.reading() as connection:
+            connection.exec_driver_sql(self._kind.snapshot)
+            yield connection
 
     def transact(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one write transaction and commit it: durable on return.
 
-        `work` may run again when a row it read was changed under it, so it must do nothing but database work. One
-        writer a process takes its turn at a lock of ours: SQLite's own waits by sleeping, which starves some.
+        `work` may run again, when a row it read was changed under it, a transaction of somebody else stood in the way,
+        or the connection was lost before the commit; so it must do nothing but database work.
         """
         for attempt in range(_TRIES):
             try:
-                with self._writing, self._engine.connect() as connection, _immediate(connection):
-                    return work(connection)
+                return self._attempt(work)
             except StaleWriteError:
-                time.sleep(0.002 * 2**attempt)
+                reason = "too many writers at one row"
             except (DBAPIError, PoolTimeoutError) as error:
-                raise _translated(error) from error
-        raise DatabaseUnavailableError("too many writers at one row")
-
-    def is_missing(self) -> bool:
-        """Whether there is no database file yet."""
-        return not Path(self.url.database or "").exists()
+                if self._fault(error) not in (Fault.IN_THE_WAY, Fault.CONNECTION_LOST):
+                    self._raise_translated(error)
+                if isinstance(error, IntegrityError) and attempt == _TRIES - 1:
+                    raise  # what is in the way each time is a mistake of ours
+                reason = "others kept standing in the way"
+            time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt * random.random())  # noqa: S311  # jitter, no secret
+        raise DatabaseUnavailableError(reason)
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
+    def is_missing(self) -> bool:
+        """Whether there is no database yet; one on a server is never missing, only unreachable."""
+        return self.is_sqlite and sqlite.is_missing(self.url)
 
-@contextmanager
-def _immediate(connection: Connection) -> Iterator[None]:
-    """A transaction that has SQLite's write lock from its start, so that what it reads is what it writes over."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    def _attempt(self, work: Callable[[Connection], T]) -> T:
+        """One try."""
+        with self._turn(), self._engine.connect() as connection:
+            connection.exec_driver_sql(self._kind.begin)
+            try:
+                result = work(connection)
+            except BaseException:
+                _roll_back(connection)
+                raise
+            try:
+                connection.commit()
+            except DBAPIError as error:
+                if self._fault(error) is Fault.CONNECTION_LOST:
+                    raise DatabaseUnavailableError("the connection was lost while it committed") from error
+                raise
+            return result
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """On SQLite the turn of one writer a process, at a lock of ours: SQLite's own waits by sleeping."""
+        if self._writing is None:
+            yield
+            return
+        if not self._writing.acquire(timeout=sqlite.LOCK_WAIT_SECONDS):
+            raise DatabaseUnavailableError("others kept writing")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    def _fault(self, error: DBAPIError | PoolTimeoutError) -> Fault:
+        if isinstance(error, PoolTimeoutError):
+            return Fault.UNAVAILABLE
+        return self._kind.fault(error)
+
+    def _raise_translated(self, error: DBAPIError | PoolTimeoutError) -> None:
+        """Faults of the database as `DatabaseUnavailableError`; mistakes of ours as they are."""
+        if isinstance(error, PoolTimeoutError):
+            raise DatabaseUnavailableError("no free connection") from error
+        if self._fault(error) is Fault.OURS:
+            raise error
+        raise DatabaseUnavailableError(str(error.orig).strip().partition("\n")[0]) from error
+
+
+def _roll_back(connection: Connection) -> None:
+    """Undo. Where that fails the connection is gone, and with it the transaction."""
     try:
-        yield
-    except BaseException:
         connection.rollback()
-        raise
-    connection.commit()
-
-
-def _sqlite_engine(url: URL, connections: int) -> Engine:
-    engine = create_engine(
-        url,
-        pool_size=connections,
-        max_overflow=0,
-        pool_timeout=LOCK_WAIT_SECONDS,
-        hide_parameters=True,
-        connect_args={
-            "isolation_level": None,
-            "timeout": LOCK_WAIT_SECONDS,
-            "check_same_thread": False,
-            "cached_statements": 256,
-        },
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    return engine
-
-
-def _translated(error: SQLAlchemyError) -> Exception:
-    """Faults of the database as `DatabaseUnavailableError`; mistakes of ours as they are."""
-    if isinstance(error, PoolTimeoutError):
-        return DatabaseUnavailableError("no free connection")
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    if isinstance(cause, sqlite3.OperationalError | sqlite3.DatabaseError) and not isinstance(
-        cause, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError
-    ):
-        return DatabaseUnavailableError(str(cause))
-    return error
-
-
-def sqlite_url(path: Path) -> URL:
-    """The URL of the SQLite database in the file at `path`."""
-    return URL.create("sqlite", database=str(path))
+    except DBAPIError:
+        connection.invalidate()

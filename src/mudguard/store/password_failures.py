@@ -1,11 +1,13 @@
 """Wrong passwords, by account and source; also for accounts that do not exist."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
 
 from mudguard.store.database import StaleWriteError
-from mudguard.store.rows import packed, unpacked, upsert
+from mudguard.store.rows import packed, unpacked, upserts
 from mudguard.store.tables import password_failures
 
 STRANGERS = "strangers"
@@ -22,13 +24,27 @@ class Failures:
     version: int = 0
 
 
-def read(connection: Connection, account: str, sources: tuple[str, ...]) -> dict[str, Failures]:
-    """The failures of each source. Inside a transaction the rows are locked."""
+_FIRST = upserts(password_failures, lambda first: first.on_conflict_do_nothing())
+_ROWS = select(password_failures).where(
+    password_failures.c.account == bindparam("account"),
+    password_failures.c.source.in_(bindparam("sources", expanding=True)),
+)
+_ROWS_LOCKED = _ROWS.order_by(password_failures.c.source).with_for_update()
+
+
+def read(connection: Connection, account: str, sources: Sequence[str]) -> dict[str, Failures]:
+    """The failures of each source."""
+    return _found(connection, account, sources, _ROWS)
+
+
+def lock(connection: Connection, account: str, sources: Sequence[str]) -> dict[str, Failures]:
+    """The failures of each source, which nobody else changes before this transaction is over."""
+    return _found(connection, account, sources, _ROWS_LOCKED)
+
+
+def _found(connection: Connection, account: str, sources: Sequence[str], query: Select[Any]) -> dict[str, Failures]:
     found = {source: Failures(account, source) for source in sources}
-    query = select(password_failures).where(
-        password_failures.c.account == account, password_failures.c.source.in_(sources)
-    )
-    for row in connection.execute(query.order_by(password_failures.c.source).with_for_update()):
+    for row in connection.execute(query, {"account": account, "sources": list(sources)}):
         found[row.source] = Failures(account, row.source, unpacked(row.failures), row.version)
     return found
 
@@ -37,11 +53,8 @@ def save(connection: Connection, before: Failures, moments: tuple[int, ...], *, 
     """Replace `before` by `moments`. Raises `StaleWriteError` if somebody else did so first."""
     values = {"failures": packed(moments), "expires_at": expires_at, "version": before.version + 1}
     if before.version == 0:
-        written = connection.execute(
-            upsert(connection, password_failures)
-            .values(account=before.account, source=before.source, **values)
-            .on_conflict_do_nothing()
-        )
+        first = {"account": before.account, "source": before.source, **values}
+        written = connection.execute(_FIRST[connection.dialect.name], first)
     else:
         written = connection.execute(
             update(password_failures)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
 
 from mudguard.rules.identity import email_key
-from mudguard.store.rows import upsert
+from mudguard.store.database import StaleWriteError
+from mudguard.store.rows import column_values, upserts
 from mudguard.store.tables import emails, known_addresses, organizations, people, two_factor
 
 OPERATORS = "operators"
@@ -47,7 +48,7 @@ class Person:
     last_name: str
     avatar: str | None
     password_hash: str | None = dataclasses.field(repr=False)
-    password_version: int
+    credentials_version: int
     status: Status
     is_anonymous: bool
     email_verified: bool
@@ -74,6 +75,30 @@ PERSON_TABLES = people.outerjoin(two_factor, two_factor.c.person_id == people.c.
     organizations, organizations.c.id == people.c.org_id
 )
 _PERSON = select(*PERSON_COLUMNS).select_from(PERSON_TABLES)
+_BY_ID = _PERSON.where(people.c.id == bindparam("person_id"))
+_ID_BY_EMAIL = select(emails.c.person_id).where(
+    emails.c.realm == bindparam("realm"), emails.c.email_key == bindparam("email_key")
+)
+_ADD = insert(people)
+_CLAIM_EMAIL = upserts(emails, lambda claim: claim.on_conflict_do_nothing())
+_NOTE_SIGN_IN = (
+    update(people)
+    .where(
+        people.c.id == bindparam("person_id"),
+        people.c.credentials_version == bindparam("version"),
+        people.c.status == Status.ACTIVE.value,
+    )
+    .values(last_login_at=bindparam("now"))
+)
+_KNOWS_ADDRESS = select(known_addresses.c.address).where(
+    known_addresses.c.person_id == bindparam("person_id"), known_addresses.c.address == bindparam("address")
+)
+_REMEMBER_ADDRESS = upserts(
+    known_addresses,
+    lambda known: known.on_conflict_do_update(
+        index_elements=["person_id", "address"], set_={"last_seen_at": known.excluded.last_seen_at}
+    ),
+)
 
 
 def person_from(row: Row[Any]) -> Person:
@@ -88,14 +113,13 @@ def person_from(row: Row[Any]) -> Person:
 
 def find(connection: Connection, person_id: str) -> Person | None:
     """The person with that id."""
-    return _one(connection, _PERSON.where(people.c.id == person_id))
+    row = connection.execute(_BY_ID, {"person_id": person_id}).one_or_none()
+    return None if row is None else person_from(row)
 
 
 def find_by_email(connection: Connection, realm: str, email: str) -> Person | None:
     """The person known by `email` within `realm`."""
-    person_id = connection.scalar(
-        select(emails.c.person_id).where(emails.c.realm == realm, emails.c.email_key == email_key(email))
-    )
+    person_id = connection.scalar(_ID_BY_EMAIL, {"realm": realm, "email_key": email_key(email)})
     return None if person_id is None else find(connection, person_id)
 
 
@@ -107,14 +131,10 @@ def all_by_email(connection: Connection, email: str) -> list[Person]:
 
 def add(connection: Connection, person: Person) -> bool:
     """Add `person`; False, and nothing changed, if the e-mail address is taken in the realm."""
-    claimed = connection.execute(
-        upsert(connection, emails)
-        .values(realm=person.realm, email_key=email_key(person.email), person_id=person.id)
-        .on_conflict_do_nothing()
-    )
-    if claimed.rowcount != 1:
+    claim = {"realm": person.realm, "email_key": email_key(person.email), "person_id": person.id}
+    if connection.execute(_CLAIM_EMAIL[connection.dialect.name], claim).rowcount != 1:
         return False
-    connection.execute(insert(people).values({column.name: getattr(person, column.name) for column in people.c}))
+    connection.execute(_ADD, column_values(people, person))
     return True
 
 
@@ -123,14 +143,29 @@ def change(connection: Connection, person_id: str, **values: object) -> None:
     connection.execute(update(people).where(people.c.id == person_id).values(values))
 
 
-def change_password(connection: Connection, person: Person, password_hash: str, *, now_ms: int) -> bool:
-    """Give `person` a new password; False if it was changed since `person` was read."""
+def change_password(connection: Connection, person: Person, password_hash: str, *, now_ms: int) -> None:
+    """Give `person` a new password. Raises `StaleWriteError` if it was changed since `person` was read."""
     changed = connection.execute(
         update(people)
-        .where(people.c.id == person.id, people.c.password_version == person.password_version)
-        .values(password_hash=password_hash, password_version=person.password_version + 1, updated_at=now_ms)
+        .where(people.c.id == person.id, people.c.credentials_version == person.credentials_version)
+        .values(password_hash=password_hash, credentials_version=person.credentials_version + 1, updated_at=now_ms)
     )
-    return changed.rowcount == 1
+    if changed.rowcount != 1:
+        raise StaleWriteError
+
+
+def renew_credentials(connection: Connection, person_id: str) -> None:
+    """Note that password or second factor changed: sign-ins that wait or are under way do not outlive it."""
+    connection.execute(
+        update(people).where(people.c.id == person_id).values(credentials_version=people.c.credentials_version + 1)
+    )
+
+
+def note_sign_in(connection: Connection, person: Person, *, now_ms: int) -> None:
+    """Note a sign-in. Raises `StaleWriteError` if account, password or second factor changed since they were read."""
+    signed_in = {"person_id": person.id, "version": person.credentials_version, "now": now_ms}
+    if connection.execute(_NOTE_SIGN_IN, signed_in).rowcount != 1:
+        raise StaleWriteError
 
 
 def erase(connection: Connection, person: Person, *, now_ms: int) -> None:
@@ -146,7 +181,7 @@ def erase(connection: Connection, person: Person, *, now_ms: int) -> None:
         last_name="",
         avatar=None,
         password_hash=None,
-        password_version=person.password_version + 1,
+        credentials_version=person.credentials_version + 1,
         custom_role=None,
         status=Status.ERASED,
         last_login_at=None,
@@ -173,21 +208,10 @@ def remove(connection: Connection, realm: str, person_ids: list[str]) -> None:
 
 def knows_address(connection: Connection, person_id: str, address: str) -> bool:
     """Whether the person has signed in from `address` before."""
-    known = select(known_addresses.c.address).where(
-        known_addresses.c.person_id == person_id, known_addresses.c.address == address
-    )
-    return connection.scalar(known) is not None
+    return connection.scalar(_KNOWS_ADDRESS, {"person_id": person_id, "address": address}) is not None
 
 
 def remember_address(connection: Connection, person_id: str, address: str, *, now_ms: int) -> None:
     """Note that the person signed in from `address`."""
-    connection.execute(
-        upsert(connection, known_addresses)
-        .values(person_id=person_id, address=address, last_seen_at=now_ms)
-        .on_conflict_do_update(index_elements=["person_id", "address"], set_={"last_seen_at": now_ms})
-    )
-
-
-def _one(connection: Connection, query: Select[Any]) -> Person | None:
-    row = connection.execute(query).one_or_none()
-    return None if row is None else person_from(row)
+    seen = {"person_id": person_id, "address": address, "last_seen_at": now_ms}
+    connection.execute(_REMEMBER_ADDRESS[connection.dialect.name], seen)

@@ -1,19 +1,31 @@
 """What the files of queries share: upserts, and moments packed into bytes."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+def upserts(table: Table, complete: Callable[[Any], Insert]) -> dict[str, Insert]:
+    """By dialect, an insert into `table` that `complete` has told what to do on conflict.
+
+    Made once; executed with the values as parameters, its `rowcount` says what it did.
+    """
+    inserts: dict[str, Insert] = {"sqlite": sqlite.insert(table), "postgresql": postgresql.insert(table)}
+    return {name: complete(insert).execution_options(preserve_rowcount=True) for name, insert in inserts.items()}
+
+
+def column_values(table: Table, thing: object) -> dict[str, Any]:
+    """The attributes of `thing` that are columns of `table`."""
+    return {column.name: getattr(thing, column.name) for column in table.c}
 
 
 class CorruptRowError(Exception):
     """A row holds what no server wrote. Nothing may be granted on it."""
-
-
-def upsert(_connection: Connection, table: Table) -> sqlite.Insert:
-    """An insert into `table` that can say what to do on conflict."""
-    return sqlite.insert(table)
 
 
 def packed(moments_ms: Sequence[int]) -> bytes:

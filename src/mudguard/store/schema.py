@@ -15,10 +15,22 @@ class NewerSchemaError(Exception):
     """The database was upgraded by a newer server; this one would not understand it."""
 
 
+class OlderSchemaError(Exception):
+    """The database is empty, or was last upgraded by an older server."""
+
+
+_ALONE_AND_UNHURRIED = (
+    "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7308604896967881)"
+)
+"""On a server several may be told to upgrade at once, and a large table takes its time."""
+
+
 def upgrade(database: Database) -> None:
     """Bring the schema to the version of this server. Raises `NewerSchemaError`, `DatabaseUnavailableError`."""
 
     def work(connection: Connection) -> None:
+        if not database.is_sqlite:
+            connection.exec_driver_sql(_ALONE_AND_UNHURRIED)
         if is_newer(_current(connection)):
             raise NewerSchemaError
         config = _config()
@@ -26,6 +38,16 @@ def upgrade(database: Database) -> None:
         command.upgrade(config, "head")
 
     database.transact(work)
+
+
+def check(database: Database) -> None:
+    """Raises `NewerSchemaError` or `OlderSchemaError` if the schema is not the one this server knows."""
+    with database.reading() as connection:
+        current = _current(connection)
+    if is_newer(current):
+        raise NewerSchemaError
+    if current != latest():
+        raise OlderSchemaError
 
 
 def versions(database: Database) -> tuple[str | None, str]:

@@ -3,9 +3,10 @@
 import dataclasses
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from mudguard.store.people import PERSON_COLUMNS, PERSON_TABLES, Person, person_from
+from mudguard.store.rows import column_values
 from mudguard.store.tables import people, sessions
 
 
@@ -33,13 +34,26 @@ class Standing:
     session: Session
 
 
+_STANDING = (
+    select(*PERSON_COLUMNS, *sessions.c)
+    .select_from(PERSON_TABLES.join(sessions, sessions.c.person_id == people.c.id))
+    .where(sessions.c.person_id == bindparam("person_id"), sessions.c.id == bindparam("session_id"))
+)
+_ADD = insert(sessions)
+_ROTATE = (
+    update(sessions)
+    .where(
+        sessions.c.person_id == bindparam("of_person"),
+        sessions.c.id == bindparam("session_id"),
+        sessions.c.refresh_hash == bindparam("old_hash"),
+    )
+    .values(refresh_hash=bindparam("new_hash"), last_used_at=bindparam("now"))
+)
+
+
 def find(connection: Connection, person_id: str, session_id: str) -> Standing | None:
     """The session with that id, if it lasts."""
-    row = connection.execute(
-        select(*PERSON_COLUMNS, *sessions.c)
-        .select_from(PERSON_TABLES.join(sessions, sessions.c.person_id == people.c.id))
-        .where(sessions.c.person_id == person_id, sessions.c.id == session_id)
-    ).one_or_none()
+    row = connection.execute(_STANDING, {"person_id": person_id, "session_id": session_id}).one_or_none()
     return None if row is None else Standing(person_from(row), _session_from(tuple(row[len(PERSON_COLUMNS) :])))
 
 
@@ -51,20 +65,20 @@ def of_person(connection: Connection, person_id: str) -> list[Session]:
 
 def add(connection: Connection, session: Session) -> None:
     """Begin a session."""
-    values = {column.name: getattr(session, column.name) for column in sessions.c}
-    connection.execute(insert(sessions).values({**values, "methods": " ".join(session.methods)}))
+    connection.execute(_ADD, {**column_values(sessions, session), "methods": " ".join(session.methods)})
 
 
 def rotate(connection: Connection, session: Session, new_refresh_hash: bytes, *, now_ms: int) -> bool:
     """Exchange the refresh token that `session` was read with; False if that was done already."""
     rotated = connection.execute(
-        update(sessions)
-        .where(
-            sessions.c.person_id == session.person_id,
-            sessions.c.id == session.id,
-            sessions.c.refresh_hash == session.refresh_hash,
-        )
-        .values(refresh_hash=new_refresh_hash, last_used_at=now_ms)
+        _ROTATE,
+        {
+            "of_person": session.person_id,
+            "session_id": session.id,
+            "old_hash": session.refresh_hash,
+            "new_hash": new_refresh_hash,
+            "now": now_ms,
+        },
     )
     return rotated.rowcount == 1
 

@@ -39,7 +39,9 @@ instance = Table(
     "instance",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("key_check", LargeBinary, nullable=False, comment="sealed; tells whether the key ring fits"),
+    Column("audit_key", LargeBinary, nullable=False, comment="sealed; also tells whether the key ring fits"),
+    Column("audit_streams", BigInteger, nullable=False, comment="how many were begun"),
+    Column("audit_seal", LargeBinary(32), nullable=False, comment="keyed hash over their number"),
 )
 
 organizations = Table(
@@ -80,7 +82,9 @@ people = Table(
     Column("last_name", String(100), nullable=False),
     Column("avatar", String(2048)),
     Column("password_hash", String(255)),
-    Column("password_version", Integer, nullable=False, comment="rises with each new password"),
+    Column(
+        "credentials_version", Integer, nullable=False, comment="rises with each change of password or second factor"
+    ),
     Column("status", String(16), nullable=False),
     Column("is_anonymous", Boolean, nullable=False),
     Column("email_verified", Boolean, nullable=False),
@@ -149,7 +153,7 @@ challenges = Table(
     metadata,
     _person_id(),
     Column("id", String(64), nullable=False, comment="hash of the challenge token"),
-    Column("password_version", Integer, nullable=False),
+    Column("credentials_version", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("expires_at", _Moment, nullable=False),
     PrimaryKeyConstraint("person_id", "id"),
@@ -177,7 +181,7 @@ api_keys = Table(
     Column("secret_hash", LargeBinary(32), nullable=False, unique=True),
     Column("permissions", JSON, nullable=False, comment="[] is everything"),
     Column("limit_requests", Integer, nullable=False),
-    Column("limit_window", Integer, nullable=False, comment="seconds"),
+    Column("limit_window", BigInteger, nullable=False, comment="seconds"),
     Column("window_started_at", _Moment, nullable=False),
     Column("window_requests", Integer, nullable=False),
     Column("requests", BigInteger, nullable=False),
@@ -186,4 +190,35 @@ api_keys = Table(
     Column("expires_at", _Moment),
     Column("created_by", _Id, nullable=False),
     Column("created_at", _Moment, nullable=False),
+)
+
+audit_streams = Table(
+    "audit_streams",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("started_at", _Moment, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("last_link", LargeBinary(32), nullable=False),
+    Column("seal", LargeBinary(32), nullable=False, comment="keyed hash over length and last link"),
+)
+
+security_events = Table(
+    "security_events",
+    metadata,
+    Column("person_id", _Id, nullable=False, comment="empty where nobody has the e-mail address; outlives the person"),
+    Column("id", _Id, nullable=False),
+    Column("project_id", _Id),
+    Column("at", _Moment, nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", String(40)),
+    Column("factor", String(16)),
+    Column("actor", String(32), nullable=False, comment="a person's id, or 'command line'"),
+    Column("address", String(64), nullable=False),
+    Column("request_id", String(128), nullable=False),
+    Column("stream", _Id, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("link", LargeBinary(32), nullable=False, comment="keyed hash over this row and the link before it"),
+    PrimaryKeyConstraint("person_id", "at", "id"),
+    Index("ix_security_events_project_id", "project_id", "at", "id"),
 )

@@ -6,12 +6,13 @@ together or not at all, and whoever read an older version changes nothing.
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from mudguard.security.hashing import Cost, HashedCodes
 from mudguard.store.database import StaleWriteError
-from mudguard.store.rows import packed, unpacked, upsert
+from mudguard.store.rows import CorruptRowError, Insert, packed, unpacked, upserts
 from mudguard.store.tables import two_factor
 
 
@@ -46,15 +47,22 @@ class TwoFactor:
 
 
 def read(connection: Connection, person_id: str) -> TwoFactor:
-    """The state, off and never touched if there is no row. Inside a transaction the row is locked."""
-    row = connection.execute(
-        select(two_factor).where(two_factor.c.person_id == person_id).with_for_update()
-    ).one_or_none()
+    """The state; off and never touched if there is no row."""
+    return _state(connection, person_id, _ROW)
+
+
+def lock(connection: Connection, person_id: str) -> TwoFactor:
+    """The state, which nobody else changes before this transaction is over."""
+    return _state(connection, person_id, _ROW_LOCKED)
+
+
+def _state(connection: Connection, person_id: str, query: Select[Any]) -> TwoFactor:
+    row = connection.execute(query, {"person_id": person_id}).one_or_none()
     if row is None:
         return TwoFactor(person_id)
     codes = pending = None
     if row.backup_digests is not None:
-        codes = HashedCodes(row.backup_salt, row.backup_digests, Cost.parse(row.backup_cost))
+        codes = HashedCodes(row.backup_salt, row.backup_digests, _cost(row.backup_cost))
     if row.pending_secret is not None:
         pending = PendingSetup(row.pending_secret, row.pending_codes, row.pending_until)
     return TwoFactor(
@@ -71,41 +79,78 @@ def read(connection: Connection, person_id: str) -> TwoFactor:
     )
 
 
+def _cost(text: str) -> Cost:
+    try:
+        return Cost.parse(text)
+    except ValueError as error:
+        raise CorruptRowError("a cost of backup codes that cannot be read") from error
+
+
 def begin_setup(connection: Connection, person_id: str, pending: PendingSetup) -> bool:
     """Make `pending` the person's only pending setup, in one statement; False, nothing changed, if 2FA is on."""
-    pending_values = {"pending_secret": pending.secret, "pending_codes": pending.codes, "pending_until": pending.until}
     begun = connection.execute(
-        upsert(connection, two_factor)
-        .values(person_id=person_id, version=1, backup_used=0, totp_failures=b"", backup_failures=b"", **pending_values)
-        .on_conflict_do_update(
-            index_elements=["person_id"],
-            set_={**pending_values, "version": two_factor.c.version + 1},
-            where=two_factor.c.enabled_at.is_(None),
-        )
+        _BEGIN_SETUP[connection.dialect.name],
+        {
+            "person_id": person_id,
+            "version": 1,
+            "backup_used": 0,
+            "totp_failures": b"",
+            "backup_failures": b"",
+            "pending_secret": pending.secret,
+            "pending_codes": pending.codes,
+            "pending_until": pending.until,
+        },
     )
     return begun.rowcount == 1
 
 
 def save(connection: Connection, changed: TwoFactor) -> None:
     """Write `changed`, derived from what was read. Raises `StaleWriteError` if the row is no longer that version."""
+    codes, pending = changed.codes, changed.pending
     saved = connection.execute(
-        update(two_factor)
-        .where(two_factor.c.person_id == changed.person_id, two_factor.c.version == changed.version)
-        .values(
-            version=changed.version + 1,
-            secret=changed.secret,
-            enabled_at=changed.enabled_at,
-            last_step=changed.last_step,
-            backup_salt=changed.codes.salt if changed.codes else None,
-            backup_digests=changed.codes.digests if changed.codes else None,
-            backup_cost=str(changed.codes.cost) if changed.codes else None,
-            backup_used=changed.codes_used,
-            pending_secret=changed.pending.secret if changed.pending else None,
-            pending_codes=changed.pending.codes if changed.pending else None,
-            pending_until=changed.pending.until if changed.pending else None,
-            totp_failures=packed(changed.totp_failures),
-            backup_failures=packed(changed.backup_failures),
-        )
+        _SAVE,
+        {
+            "of_person": changed.person_id,
+            "read_version": changed.version,
+            "version": changed.version + 1,
+            "secret": changed.secret,
+            "enabled_at": changed.enabled_at,
+            "last_step": changed.last_step,
+            "backup_salt": codes.salt if codes else None,
+            "backup_digests": codes.digests if codes else None,
+            "backup_cost": str(codes.cost) if codes else None,
+            "backup_used": changed.codes_used,
+            "pending_secret": pending.secret if pending else None,
+            "pending_codes": pending.codes if pending else None,
+            "pending_until": pending.until if pending else None,
+            "totp_failures": packed(changed.totp_failures),
+            "backup_failures": packed(changed.backup_failures),
+        },
     )
     if saved.rowcount != 1:
         raise StaleWriteError
+
+
+def _overwritten_while_off(setup: Any) -> Insert:
+    """A pending setup takes the place of another, unless 2FA is on."""
+    fresh = setup.excluded
+    return setup.on_conflict_do_update(  # type: ignore[no-any-return]  # of either dialect
+        index_elements=["person_id"],
+        set_={
+            "pending_secret": fresh.pending_secret,
+            "pending_codes": fresh.pending_codes,
+            "pending_until": fresh.pending_until,
+            "version": two_factor.c.version + 1,
+        },
+        where=two_factor.c.enabled_at.is_(None),
+    )
+
+
+_ROW = select(two_factor).where(two_factor.c.person_id == bindparam("person_id"))
+_ROW_LOCKED = _ROW.with_for_update()
+_BEGIN_SETUP = upserts(two_factor, _overwritten_while_off)
+_SAVE = (
+    update(two_factor)
+    .where(two_factor.c.person_id == bindparam("of_person"), two_factor.c.version == bindparam("read_version"))
+    .values({column.name: bindparam(column.name) for column in two_factor.c if column.name != "person_id"})
+)

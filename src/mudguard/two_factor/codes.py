@@ -11,14 +11,13 @@ from sqlalchemy import Connection
 
 from mudguard.rules import backup_codes, totp
 from mudguard.rules.codes import Factor, factor_of
+from mudguard.rules.purposes import AUTHENTICATOR_SECRET
 from mudguard.rules.refusals import Code, Refused
 from mudguard.rules.throttle import CODES, at_the_latest, retry_after, with_failure
 from mudguard.security.hashing import BackupCodeHasher
 from mudguard.security.sealing import Seal
 from mudguard.store import two_factor
 from mudguard.store.two_factor import TwoFactor
-
-SECRET_PURPOSE = "authenticator secret"  # noqa: S105  # a name in associated data, not a secret
 
 _REPLAYED = "This code was used already. Wait for the next one and enter that."
 _TOO_MANY = "Too many wrong codes. Wait, then enter a fresh one."
@@ -84,7 +83,7 @@ class CodeProof:
                 state, weighed.factor, now_ms=now_ms,
                 text="Enter the 6-digit code that your authenticator app shows. Backup codes count once 2FA is on.",
             )  # fmt: skip
-        secret = self._seal.open(state.pending.secret, owner=state.person_id, purpose=SECRET_PURPOSE)
+        secret = self._seal.open(state.pending.secret, owner=state.person_id, purpose=AUTHENTICATOR_SECRET)
         verdict = totp.judge(secret, weighed.code, now_ms=now_ms, last_step=None, measure_drift=True)
         if isinstance(verdict, totp.Right):
             return Judgement(dataclasses.replace(state, last_step=verdict.step), Factor.TOTP)
@@ -100,7 +99,7 @@ class CodeProof:
     def _judge_totp(self, state: TwoFactor, code: str, *, now_ms: int) -> Judgement:
         if state.secret is None:
             return _failed(state, Factor.TOTP, now_ms=now_ms)
-        secret = self._seal.open(state.secret, owner=state.person_id, purpose=SECRET_PURPOSE)
+        secret = self._seal.open(state.secret, owner=state.person_id, purpose=AUTHENTICATOR_SECRET)
         verdict = totp.judge(secret, code, now_ms=now_ms, last_step=state.last_step)
         if isinstance(verdict, totp.Right):
             return Judgement(dataclasses.replace(state, last_step=verdict.step), Factor.TOTP)

@@ -1,13 +1,14 @@
 """Bodies and answers of two-factor authentication."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from mudguard.http.answers import Answer, Timestamp
 from mudguard.http.json_body import RequestModel
-from mudguard.rules.codes import normalised
+from mudguard.rules.backup_codes import COUNT, DIGITS
+from mudguard.rules.codes import MAX_TYPED_LENGTH, normalised
 
 
 def _read(typed: str) -> str:
@@ -20,8 +21,21 @@ def _read(typed: str) -> str:
     return code
 
 
-TypedCode = Annotated[str, Field(max_length=10_000), AfterValidator(_read)]
-"""A code as somebody typed it, read before anything else is looked at; empty where it may be left out and is."""
+_SPELLING = f" *[0-9A-Za-z](?:[0-9A-Za-z -]{{0,{MAX_TYPED_LENGTH - 2}}}[0-9A-Za-z-])? *"
+
+
+def _spelt(pattern: str) -> Any:
+    return Field(max_length=10_000, json_schema_extra={"pattern": pattern})
+
+
+TypedCode = Annotated[str, _spelt(f"^{_SPELLING}$"), AfterValidator(_read)]
+"""A code as somebody typed it, read before anything else is looked at."""
+
+OptionalCode = Annotated[str, _spelt(f"^(?:{_SPELLING})?$"), AfterValidator(_read)]
+"""The same where it may be left out, or be empty."""
+
+BackupCode = Annotated[str, Field(json_schema_extra={"pattern": f"^[0-9]{{{DIGITS}}}$"})]
+_A_SET: dict[str, Any] = {"minItems": COUNT, "maxItems": COUNT, "uniqueItems": True}
 
 _CODE = "6 digits of the authenticator, or a backup code. Spaces and hyphens are ignored."
 
@@ -37,8 +51,13 @@ class TwoFactorRequest(RequestModel):
 class Setup2FARequest(TwoFactorRequest):
     """What a setup may have to prove."""
 
-    password: str = Field(default="", max_length=1024, description="Needed when the sign-in is over an hour old.")
-    token: TypedCode = Field(default="", description=f"Needed when 2FA is on: {_CODE}")
+    password: str = Field(
+        default="",
+        max_length=1024,
+        json_schema_extra={"format": "password"},
+        description="Needed when the sign-in is over an hour old.",
+    )
+    token: OptionalCode = Field(default="", description=f"Needed when 2FA is on: {_CODE}")
 
 
 class Verify2FARequest(TwoFactorRequest):
@@ -50,7 +69,7 @@ class Verify2FARequest(TwoFactorRequest):
 class Disable2FARequest(TwoFactorRequest):
     """Both proofs, to turn 2FA off."""
 
-    password: str = Field(min_length=1, max_length=1024)
+    password: str = Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})
     token: TypedCode = Field(min_length=1, description=_CODE)
 
 
@@ -63,11 +82,19 @@ class BackupCodesRequest(TwoFactorRequest):
 class TwoFASetupResponse(Answer):
     """2FA setup data."""
 
-    secret: str = Field(description="160 random bits in base32.")
-    qr_code: str = Field(description="A PNG as a data URI, of the otpauth URI for the authenticator app.")
-    manual_entry_key: str = Field(description="The secret in groups of four, to be typed by hand.")
-    backup_codes: tuple[str, ...] = Field(
-        default=(), description="10 codes of 8 digits, each good once; they count once the setup is verified."
+    secret: str = Field(json_schema_extra={"pattern": "^[A-Z2-7]{32}$"}, description="160 random bits in base32.")
+    qr_code: str = Field(
+        json_schema_extra={"pattern": "^data:image/png;base64,"},
+        description="A PNG as a data URI, of the otpauth URI for the authenticator app.",
+    )
+    manual_entry_key: str = Field(
+        json_schema_extra={"pattern": "^[A-Z2-7]{4}( [A-Z2-7]{4}){7}$"},
+        description="The secret in groups of four, to be typed by hand.",
+    )
+    backup_codes: tuple[BackupCode, ...] = Field(
+        default=(),
+        json_schema_extra=_A_SET,
+        description="10 codes of 8 digits, each good once; they count once the setup is verified.",
     )
 
 
@@ -77,10 +104,10 @@ class TwoFactorStatusResponse(Answer):
     enabled: bool
     pending: bool = Field(description="A setup waits to be verified.")
     enabled_at: Timestamp | None = None
-    backup_codes_remaining: int
+    backup_codes_remaining: int = Field(json_schema_extra={"minimum": 0, "maximum": COUNT})
 
 
 class BackupCodesResponse(Answer):
     """A new set of backup codes."""
 
-    backup_codes: tuple[str, ...]
+    backup_codes: tuple[BackupCode, ...] = Field(json_schema_extra=_A_SET)

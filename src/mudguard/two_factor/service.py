@@ -4,30 +4,25 @@ import dataclasses
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, auto
-from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from mudguard.rules import backup_codes, otpauth, qr, totp
 from mudguard.rules.assurance import Lifetimes, is_recent, methods_after
 from mudguard.rules.codes import Factor
+from mudguard.rules.events import EventType
+from mudguard.rules.purposes import AUTHENTICATOR_SECRET, PENDING_BACKUP_CODES
 from mudguard.rules.refusals import Code, Refused
 from mudguard.security.hashing import BackupCodeHasher, HashedCodes
 from mudguard.security.sealing import Seal
-from mudguard.sign_in.bearer import Caller, standing
+from mudguard.sign_in.bearer import Caller, Gate, Overtaken
 from mudguard.sign_in.passwords import PasswordProof, WeighedPassword
-from mudguard.store import challenges, projects, sessions, two_factor
-from mudguard.store.database import Database
+from mudguard.store import people, projects, sessions, two_factor
 from mudguard.store.people import Person
 from mudguard.store.sessions import Standing
 from mudguard.store.two_factor import PendingSetup, TwoFactor
 from mudguard.two_factor import transitions
-from mudguard.two_factor.codes import SECRET_PURPOSE, CodeProof, Judgement, WeighedCode, save
-
-T = TypeVar("T")
-
-CODES_PURPOSE = "pending backup codes"
+from mudguard.two_factor.codes import CodeProof, Judgement, WeighedCode, save
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +53,14 @@ class _Proofs:
     code: WeighedCode | None = None
 
 
-class _Overtaken(Enum):
-    """Another request changed the state between weighing and settling: nothing was done, begin again."""
-
-    YES = auto()
-
-
 class TwoFactorService:
     """The operations of two-factor authentication, each a transaction of its own."""
 
     def __init__(
-        self, *, database: Database, seal: Seal, hasher: BackupCodeHasher, passwords: PasswordProof, codes: CodeProof,
-        clock: Callable[[], int], lifetimes: Lifetimes, setup_returns_backup_codes: bool,
+        self, *, gate: Gate, seal: Seal, hasher: BackupCodeHasher, passwords: PasswordProof,
+        codes: CodeProof, clock: Callable[[], int], lifetimes: Lifetimes, setup_returns_backup_codes: bool,
     ) -> None:  # fmt: skip
-        self._database = database
+        self._gate = gate
         self._seal = seal
         self._hasher = hasher
         self._passwords = passwords
@@ -82,17 +71,17 @@ class TwoFactorService:
 
     def status(self, caller: Caller) -> TwoFactorStatus | Refused:
         """Off, pending or on, and how many backup codes are left."""
-        with self._database.reading() as connection:
-            found = self._standing(connection, caller)
-            if isinstance(found, Refused):
-                return found
+
+        def work(connection: Connection, found: Standing) -> TwoFactorStatus:
             state = two_factor.read(connection, found.person.id)
-        return TwoFactorStatus(
-            enabled=state.is_on,
-            pending=state.pending is not None and state.pending.until > self._clock(),
-            enabled_at=state.enabled_at,
-            backup_codes_remaining=backup_codes.remaining(state.codes_used) if state.codes else 0,
-        )
+            return TwoFactorStatus(
+                enabled=state.is_on,
+                pending=state.pending is not None and state.pending.until > self._clock(),
+                enabled_at=state.enabled_at,
+                backup_codes_remaining=backup_codes.remaining(state.codes_used) if state.codes else 0,
+            )
+
+        return self._gate.look(caller, work)
 
     def setup(self, caller: Caller, *, password: str = "", token: str = "") -> Enrolment | Refused:
         """Begin an enrolment, in place of one begun before.
@@ -100,23 +89,23 @@ class TwoFactorService:
         With 2FA on, `token` must prove the factor that is on, which stays in force until the new one is verified.
         After an old sign-in `password` must be right. Empty strings stand for what was not given.
         """
-        proofs = self._weighed(caller, self._proofs_given(caller, password, token)) if password or token else _Proofs()
+        proofs = (
+            self._gate.look(caller, self._proofs_given(caller, password, token)) if password or token else _Proofs()
+        )
         if isinstance(proofs, Refused):
             return proofs
         secret = secrets.token_bytes(totp.SECRET_BYTES)
         codes = backup_codes.new_set(secrets.randbelow) if self._setup_returns_backup_codes else ()
         pending = self._sealed(caller.claims.person_id, secret, codes)
 
-        def work(connection: Connection) -> tuple[str, str] | Refused:
-            found = self._standing(connection, caller)
-            if isinstance(found, Refused):
-                return found
+        def work(connection: Connection, found: Standing) -> tuple[str, str] | Refused:
             refused = self._why_not_set_up(connection, found, proofs) or self._begin(
                 connection, found.person, pending, proofs.code
             )
             return refused or (_issuer(connection, found.person), found.person.email)
 
-        outcome = self._database.transact(work)
+        factor = proofs.code.factor if proofs.code else None
+        outcome = self._gate.act(caller, EventType.TWO_FACTOR_SETUP, work, factor=factor)
         if isinstance(outcome, Refused):
             return outcome
         issuer, account = outcome
@@ -126,19 +115,16 @@ class TwoFactorService:
 
     def verify(self, caller: Caller, *, token: str) -> Refused | None:
         """Turn 2FA on, or the replacement in: the code shows that the pending authenticator is set up right."""
-        seen_and_code = self._weighed(caller, self._state_and_code(token))
+        seen_and_code = self._gate.look(caller, self._state_and_code(token))
         if isinstance(seen_and_code, Refused):
             return seen_and_code
         seen, code = seen_and_code
         looks_right = seen.pending is not None and not self._judged_pending(seen, code).refused
         hashed = self._hashed_pending(seen) if looks_right else None
 
-        def work(connection: Connection) -> Refused | _Overtaken | None:
-            found = self._standing(connection, caller)
-            if isinstance(found, Refused):
-                return found
+        def work(connection: Connection, found: Standing) -> Refused | Overtaken | None:
             now_ms = self._clock()
-            state = two_factor.read(connection, found.person.id)
+            state = two_factor.lock(connection, found.person.id)
             refused = transitions.why_not_verifiable(state, now_ms=now_ms)
             if refused:
                 return refused
@@ -146,28 +132,25 @@ class TwoFactorService:
             if judgement.refused:
                 return save(connection, state, judgement).refused
             if not looks_right or state.pending != seen.pending:
-                return _Overtaken.YES
+                return Overtaken.YES
             two_factor.save(connection, transitions.on(judgement.state, hashed, now_ms=now_ms))
             sessions.set_methods(connection, found.session, methods_after(Factor.TOTP))
             sessions.revoke_all(connection, found.person.id, but=found.session.id)
-            challenges.drop_all(connection, found.person.id)
+            people.renew_credentials(connection, found.person.id)
             return None
 
-        outcome = self._database.transact(work)
-        return self.verify(caller, token=token) if isinstance(outcome, _Overtaken) else outcome
+        outcome = self._gate.act(caller, EventType.TWO_FACTOR_VERIFY, work, factor=code.factor)
+        return self.verify(caller, token=token) if isinstance(outcome, Overtaken) else outcome
 
     def disable(self, caller: Caller, *, password: str, token: str) -> Refused | None:
         """Turn 2FA off. The password and a code must both be right; a code is looked at only if the password is."""
-        proofs = self._weighed(caller, self._password_and_code(caller, password, token))
+        proofs = self._gate.look(caller, self._password_and_code(caller, password, token))
         if isinstance(proofs, Refused):
             return proofs
         weighed_password, code = proofs
 
-        def work(connection: Connection) -> Refused | None:
-            found = self._standing(connection, caller)
-            if isinstance(found, Refused):
-                return found
-            state = two_factor.read(connection, found.person.id)
+        def work(connection: Connection, found: Standing) -> Refused | None:
+            state = two_factor.lock(connection, found.person.id)
             if not state.is_on:
                 return Refused(Code.TWO_FACTOR_NOT_ENABLED)
             refused = self._settled_password(connection, found.person, weighed_password)
@@ -177,73 +160,63 @@ class TwoFactorService:
             if judgement.refused:
                 return save(connection, state, judgement).refused
             two_factor.save(connection, transitions.off(judgement.state))
-            challenges.drop_all(connection, found.person.id)
+            people.renew_credentials(connection, found.person.id)
             return None
 
-        return self._database.transact(work)
+        return self._gate.act(caller, EventType.TWO_FACTOR_DISABLE, work, factor=code.factor)
 
     def regenerate_backup_codes(self, caller: Caller, *, token: str) -> tuple[str, ...] | Refused:
         """A new set of backup codes; the old set is void from that moment."""
-        seen_and_code = self._weighed(caller, self._state_and_code(token))
+        seen_and_code = self._gate.look(caller, self._state_and_code(token))
         if isinstance(seen_and_code, Refused):
             return seen_and_code
         seen, code = seen_and_code
         codes = backup_codes.new_set(secrets.randbelow)
         hashed = None if self._judged(seen, code).refused else self._hasher.hash_set(codes)
 
-        def work(connection: Connection) -> Refused | _Overtaken | None:
-            found = self._standing(connection, caller)
-            if isinstance(found, Refused):
-                return found
-            state = two_factor.read(connection, found.person.id)
+        def work(connection: Connection, found: Standing) -> Refused | Overtaken | None:
+            state = two_factor.lock(connection, found.person.id)
             if not state.is_on:
                 return Refused(Code.TWO_FACTOR_NOT_ENABLED)
             judgement = self._judged(state, code)
             if judgement.refused:
                 return save(connection, state, judgement).refused
             if hashed is None:
-                return _Overtaken.YES
+                return Overtaken.YES
             two_factor.save(connection, transitions.with_new_codes(judgement.state, hashed))
-            challenges.drop_all(connection, found.person.id)
+            people.renew_credentials(connection, found.person.id)
             return None
 
-        outcome = self._database.transact(work)
-        if isinstance(outcome, _Overtaken):
+        outcome = self._gate.act(caller, EventType.BACKUP_CODES, work, factor=code.factor)
+        if isinstance(outcome, Overtaken):
             return self.regenerate_backup_codes(caller, token=token)
         return outcome or codes
 
-    def _standing(self, connection: Connection, caller: Caller) -> Standing | Refused:
-        return standing(connection, caller, now_ms=self._clock(), lifetimes=self._lifetimes)
-
-    def _weighed(self, caller: Caller, weigh: Callable[[Connection, Person], T | Refused]) -> T | Refused:
-        """What `weigh` makes of the caller, before any transaction is begun."""
-        with self._database.reading() as connection:
-            found = self._standing(connection, caller)
-            return found if isinstance(found, Refused) else weigh(connection, found.person)
-
-    def _state_and_code(self, token: str) -> Callable[[Connection, Person], tuple[TwoFactor, WeighedCode]]:
-        def weigh(connection: Connection, person: Person) -> tuple[TwoFactor, WeighedCode]:
-            code = self._codes.weigh(connection, person.id, token, now_ms=self._clock())
-            return two_factor.read(connection, person.id), code
+    def _state_and_code(self, token: str) -> Callable[[Connection, Standing], tuple[TwoFactor, WeighedCode]]:
+        def weigh(connection: Connection, found: Standing) -> tuple[TwoFactor, WeighedCode]:
+            code = self._codes.weigh(connection, found.person.id, token, now_ms=self._clock())
+            return two_factor.read(connection, found.person.id), code
 
         return weigh
 
     def _password_and_code(
         self, caller: Caller, password: str, token: str
-    ) -> Callable[[Connection, Person], tuple[WeighedPassword, WeighedCode] | Refused]:
-        def weigh(connection: Connection, person: Person) -> tuple[WeighedPassword, WeighedCode] | Refused:
-            code = self._codes.weigh(connection, person.id, token, now_ms=self._clock())
-            weighed = self._weigh_password(connection, person, caller, password)
+    ) -> Callable[[Connection, Standing], tuple[WeighedPassword, WeighedCode] | Refused]:
+        def weigh(connection: Connection, found: Standing) -> tuple[WeighedPassword, WeighedCode] | Refused:
+            if not found.person.two_factor_enabled:
+                return Refused(Code.TWO_FACTOR_NOT_ENABLED)
+            code = self._codes.weigh(connection, found.person.id, token, now_ms=self._clock())
+            weighed = self._weigh_password(connection, found.person, caller, password)
             return weighed if isinstance(weighed, Refused) else (weighed, code)
 
         return weigh
 
     def _proofs_given(
         self, caller: Caller, password: str, token: str
-    ) -> Callable[[Connection, Person], _Proofs | Refused]:
-        def weigh(connection: Connection, person: Person) -> _Proofs | Refused:
-            code = self._codes.weigh(connection, person.id, token, now_ms=self._clock()) if token else None
-            weighed = self._weigh_password(connection, person, caller, password) if password else None
+    ) -> Callable[[Connection, Standing], _Proofs | Refused]:
+        def weigh(connection: Connection, found: Standing) -> _Proofs | Refused:
+            code = self._codes.weigh(connection, found.person.id, token, now_ms=self._clock()) if token else None
+            weighed = self._weigh_password(connection, found.person, caller, password) if password else None
             return weighed if isinstance(weighed, Refused) else _Proofs(weighed, code)
 
         return weigh
@@ -279,7 +252,7 @@ class TwoFactorService:
             return None
         if weighed is None:
             return Refused(Code.TWO_FACTOR_ALREADY_ENABLED)
-        state = two_factor.read(connection, person.id)
+        state = two_factor.lock(connection, person.id)
         judgement = self._judged(state, weighed)
         if judgement.refused:
             return save(connection, state, judgement).refused
@@ -289,9 +262,9 @@ class TwoFactorService:
     def _sealed(self, person_id: str, secret: bytes, codes: tuple[str, ...]) -> PendingSetup:
         sealed_codes = None
         if codes:
-            sealed_codes = self._seal.close(" ".join(codes).encode(), owner=person_id, purpose=CODES_PURPOSE)
+            sealed_codes = self._seal.close(" ".join(codes).encode(), owner=person_id, purpose=PENDING_BACKUP_CODES)
         return PendingSetup(
-            secret=self._seal.close(secret, owner=person_id, purpose=SECRET_PURPOSE),
+            secret=self._seal.close(secret, owner=person_id, purpose=AUTHENTICATOR_SECRET),
             codes=sealed_codes,
             until=self._clock() + self._lifetimes.pending_setup * 1000,
         )
@@ -299,7 +272,7 @@ class TwoFactorService:
     def _hashed_pending(self, state: TwoFactor) -> HashedCodes | None:
         if state.pending is None or state.pending.codes is None:
             return None
-        codes = self._seal.open(state.pending.codes, owner=state.person_id, purpose=CODES_PURPOSE)
+        codes = self._seal.open(state.pending.codes, owner=state.person_id, purpose=PENDING_BACKUP_CODES)
         return self._hasher.hash_set(tuple(codes.decode().split()))
 
 

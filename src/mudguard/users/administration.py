@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
+from mudguard.rules.events import EventType
 from mudguard.rules.refusals import Code, Refused
-from mudguard.store import challenges, people, sessions, two_factor
+from mudguard.sign_in.bearer import COMMAND_LINE, Gate
+from mudguard.store import people, sessions, two_factor
 from mudguard.store.database import Database
 from mudguard.store.people import Person, Status
 from mudguard.store.two_factor import TwoFactor
@@ -15,7 +17,8 @@ from mudguard.two_factor import transitions
 class Administration:
     """Finds accounts by e-mail address, switches them off and on, and resets a lost second factor."""
 
-    def __init__(self, *, database: Database, clock: Callable[[], int]) -> None:
+    def __init__(self, *, gate: Gate, database: Database, clock: Callable[[], int]) -> None:
+        self._gate = gate
         self._database = database
         self._clock = clock
 
@@ -48,6 +51,7 @@ class Administration:
 
         def work(connection: Connection) -> None:
             people.change(connection, person.id, status=status, updated_at=self._clock())
+            self._record(connection, EventType.ACCOUNT_STATUS, person)
 
         self._database.transact(work)
 
@@ -55,10 +59,14 @@ class Administration:
         """Turn a person's 2FA off and end their sessions: whoever has the lost device is out as well."""
 
         def work(connection: Connection) -> None:
-            state = two_factor.read(connection, person.id)
+            state = two_factor.lock(connection, person.id)
             if state.version:
                 two_factor.save(connection, transitions.off(state))
-            challenges.drop_all(connection, person.id)
+            people.renew_credentials(connection, person.id)
             sessions.revoke_all(connection, person.id)
+            self._record(connection, EventType.TWO_FACTOR_RESET, person)
 
         self._database.transact(work)
+
+    def _record(self, connection: Connection, event: EventType, person: Person) -> None:
+        self._gate.record(connection, event, person, COMMAND_LINE, None, actor=COMMAND_LINE.address)

@@ -9,6 +9,15 @@ from mudguard.http.credentials import PersonOnly
 from mudguard.http.errors import granted
 from mudguard.http.json_body import JsonBody
 from mudguard.http.operations import operation
+from mudguard.http.security_events import (
+    DEFAULT_PAGE,
+    EXAMPLE,
+    Before,
+    Limit,
+    SecurityEventsResponse,
+    cursor,
+    page,
+)
 from mudguard.http.workers import Workers
 from mudguard.projects.presentation import api_key, project
 from mudguard.rules.identity import ID_PATTERN
@@ -148,6 +157,18 @@ def router(service: UserService, sign_in: SignInService, *, person: PersonOnly, 
         found = granted(await workers.run(sign_in.sessions, caller))
         shown = [described(session, current_id=caller.claims.session_id) for session in found]
         return answer(SessionsResponse(sessions=shown, total=len(shown)))
+
+    @routes.get(
+        "/me/security-events",
+        **operation(
+            "listSecurityEvents", "List security events",
+            "What happened to the person's account: sign-ins, refused codes, changes of password and second factor.",
+            answers=SecurityEventsResponse, answered="The newest events", example=EXAMPLE,
+        ),
+    )  # fmt: skip
+    async def list_security_events(caller: Person, limit: Limit = DEFAULT_PAGE, before: Before = None) -> Response:
+        found = await workers.run(service.security_events, caller, before=cursor(before), most=limit + 1)
+        return answer(page(granted(found), limit=limit))
 
     @routes.delete(
         "/me/sessions/{id}",

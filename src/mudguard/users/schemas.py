@@ -7,9 +7,10 @@ from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, ValidationErro
 from mudguard.http.answers import Answer, Id, Timestamp, User
 from mudguard.http.json_body import RequestModel
 from mudguard.sign_in.schemas import Name, NewPassword, Password
-from mudguard.two_factor.schemas import TypedCode
+from mudguard.two_factor.schemas import OptionalCode
 
 _URL = TypeAdapter(HttpUrl)
+_URL_OR_NOTHING = {"anyOf": [{"format": "uri"}, {"maxLength": 0}]}
 
 
 def _web_address(text: str) -> str:
@@ -22,14 +23,15 @@ def _web_address(text: str) -> str:
     return text
 
 
+Avatar = Annotated[str, Field(max_length=2048, json_schema_extra=_URL_OR_NOTHING), AfterValidator(_web_address)]
+
+
 class UpdateUserRequest(RequestModel):
     """What to change of the profile; what is left out stays. Roles are not changed here, and ignored."""
 
     first_name: Name | None = None
     last_name: Name | None = None
-    avatar: Annotated[str, Field(max_length=2048), AfterValidator(_web_address)] | None = Field(
-        default=None, description="An http or https address; empty to remove it."
-    )
+    avatar: Avatar | None = Field(default=None, description="An http or https address; empty to remove it.")
 
 
 class ChangePasswordRequest(RequestModel):
@@ -44,7 +46,7 @@ class EraseUserDataRequest(RequestModel):
 
     confirm: Literal["DELETE"]
     current_password: Password
-    totp_token: TypedCode = Field(default="", description="A code, needed when 2FA is on.")
+    totp_token: OptionalCode = Field(default="", description="A code, needed when 2FA is on.")
 
 
 class CurrentUserResponse(Answer):

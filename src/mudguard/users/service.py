@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from mudguard.rules import passwords
-from mudguard.rules.assurance import Lifetimes
+from mudguard.rules.events import Event, EventType
 from mudguard.rules.refusals import Code, Refused
 from mudguard.security.hashing import Passwords
-from mudguard.sign_in.bearer import Caller, standing
+from mudguard.sign_in.bearer import Caller, Gate
 from mudguard.sign_in.passwords import PasswordProof, WeighedPassword
-from mudguard.store import api_keys, challenges, organizations, people, projects, sessions, two_factor
+from mudguard.store import api_keys, audit, challenges, organizations, people, projects, sessions, two_factor
 from mudguard.store.api_keys import ApiKey
-from mudguard.store.database import Database
 from mudguard.store.people import Person, Role
 from mudguard.store.projects import Project
 from mudguard.store.sessions import Standing
@@ -34,22 +33,19 @@ class UserService:
     """The operations of a person on their own account."""
 
     def __init__(
-        self, *, database: Database, hasher: Passwords, passwords: PasswordProof, codes: CodeProof,
-        common_passwords: Container[str], clock: Callable[[], int], lifetimes: Lifetimes,
+        self, *, gate: Gate, hasher: Passwords, passwords: PasswordProof, codes: CodeProof,
+        common_passwords: Container[str], clock: Callable[[], int],
     ) -> None:  # fmt: skip
-        self._database = database
+        self._gate = gate
         self._hasher = hasher
         self._passwords = passwords
         self._codes = codes
         self._common_passwords = common_passwords
         self._clock = clock
-        self._lifetimes = lifetimes
 
     def me(self, caller: Caller) -> Person | Refused:
         """The caller."""
-        with self._database.reading() as connection:
-            found = self._standing(connection, caller)
-        return found if isinstance(found, Refused) else found.person
+        return self._gate.look(caller, lambda _, found: found.person)
 
     def update(
         self, caller: Caller, *, first_name: str | None, last_name: str | None, avatar: str | None
@@ -60,47 +56,41 @@ class UserService:
         if avatar == "":
             given["avatar"] = None
 
-        def work(connection: Connection) -> Person | Refused:
-            found = self._standing(connection, caller)
-            if isinstance(found, Refused):
-                return found
+        def work(connection: Connection, found: Standing) -> Person:
             people.change(connection, found.person.id, updated_at=self._clock(), **given)
             return people.find(connection, found.person.id) or found.person
 
-        return self._database.transact(work)
+        return self._gate.act(caller, EventType.PROFILE_UPDATE, work)
 
     def change_password(self, caller: Caller, *, current: str, new: str) -> Refused | None:
         """A new password. Every other session ends, and every sign-in that waits for its second factor."""
-        with self._database.reading() as connection:
-            found = self._standing(connection, caller)
-            if isinstance(found, Refused):
-                return found
+
+        def weigh(connection: Connection, found: Standing) -> tuple[WeighedPassword, str | None] | Refused:
             weighed = self._weigh_password(connection, found.person, current, caller)
             if isinstance(weighed, Refused):
                 return weighed
-        objection = self._objection(found.person, current=current, new=new)
+            return weighed, self._objection(found.person, current=current, new=new)
+
+        proofs = self._gate.look(caller, weigh)
+        if isinstance(proofs, Refused):
+            return proofs
+        weighed, objection = proofs
         new_hash = None if objection or not weighed.is_right else self._hasher.hash(new)
 
-        def work(connection: Connection) -> Refused | None:
-            found = self._standing(connection, caller)
-            if isinstance(found, Refused):
-                return found
+        def work(connection: Connection, found: Standing) -> Refused | None:
             refused = self._settle_password(connection, found.person, weighed)
             if refused or new_hash is None:
                 return refused or Refused(Code.VALIDATION_ERROR, details={"newPassword": objection})
             people.change_password(connection, found.person, new_hash, now_ms=self._clock())
             sessions.revoke_all(connection, found.person.id, but=found.session.id)
-            challenges.drop_all(connection, found.person.id)
             return None
 
-        return self._database.transact(work)
+        return self._gate.act(caller, EventType.PASSWORD_CHANGE, work)
 
     def export(self, caller: Caller) -> Export | Refused:
         """Everything about the caller (GDPR article 15)."""
-        with self._database.reading() as connection:
-            found = self._standing(connection, caller)
-            if isinstance(found, Refused):
-                return found
+
+        def work(connection: Connection, found: Standing) -> Export:
             person = found.person
             return Export(
                 exported_at=self._clock(),
@@ -109,20 +99,34 @@ class UserService:
                 api_keys=api_keys.made_by(connection, person.id),
             )
 
+        return self._gate.look(caller, work)
+
+    def security_events(self, caller: Caller, *, before: tuple[int, str] | None, most: int) -> list[Event] | Refused:
+        """What happened to the caller's account, the newest first."""
+
+        def work(connection: Connection, found: Standing) -> list[Event]:
+            return audit.events(connection, audit.Filter(person_id=found.person.id, before=before), most=most)
+
+        return self._gate.look(caller, work)
+
     def erase(self, caller: Caller, *, password: str, token: str) -> Person | Refused:
         """Erase the caller (GDPR article 17), at once and for good; with 2FA on a code is needed too.
 
         The only owner of an organisation that others or projects depend on is refused with `CONFLICT`.
         """
-        proofs = self._weigh_for_erasure(caller, password, token)
+
+        def weigh(connection: Connection, found: Standing) -> tuple[WeighedPassword, WeighedCode | None] | Refused:
+            wants_code = token and found.person.two_factor_enabled
+            code = self._codes.weigh(connection, found.person.id, token, now_ms=self._clock()) if wants_code else None
+            weighed = self._weigh_password(connection, found.person, password, caller)
+            return weighed if isinstance(weighed, Refused) else (weighed, code)
+
+        proofs = self._gate.look(caller, weigh)
         if isinstance(proofs, Refused):
             return proofs
         weighed_password, weighed_code = proofs
 
-        def work(connection: Connection) -> Person | Refused:
-            found = self._standing(connection, caller)
-            if isinstance(found, Refused):
-                return found
+        def work(connection: Connection, found: Standing) -> Person | Refused:
             person = found.person
             refused = self._settle_password(connection, person, weighed_password)
             if refused:
@@ -139,10 +143,8 @@ class UserService:
                 organizations.remove(connection, orphaned)
             return person
 
-        return self._database.transact(work)
-
-    def _standing(self, connection: Connection, caller: Caller) -> Standing | Refused:
-        return standing(connection, caller, now_ms=self._clock(), lifetimes=self._lifetimes)
+        factor = weighed_code.factor if weighed_code else None
+        return self._gate.act(caller, EventType.ACCOUNT_ERASE, work, factor=factor)
 
     def _weigh_password(
         self, connection: Connection, person: Person, password: str, caller: Caller
@@ -153,18 +155,6 @@ class UserService:
     def _settle_password(self, connection: Connection, person: Person, weighed: WeighedPassword) -> Refused | None:
         return self._passwords.settle(connection, weighed, person, wrong=Code.INVALID_PASSWORD, now_ms=self._clock())
 
-    def _weigh_for_erasure(
-        self, caller: Caller, password: str, token: str
-    ) -> tuple[WeighedPassword, WeighedCode | None] | Refused:
-        with self._database.reading() as connection:
-            found = self._standing(connection, caller)
-            if isinstance(found, Refused):
-                return found
-            wants_code = token and found.person.two_factor_enabled
-            code = self._codes.weigh(connection, found.person.id, token, now_ms=self._clock()) if wants_code else None
-            weighed = self._weigh_password(connection, found.person, password, caller)
-            return weighed if isinstance(weighed, Refused) else (weighed, code)
-
     def _settle_code(self, connection: Connection, person: Person, weighed: WeighedCode | None) -> Refused | None:
         if weighed is None:
             return Refused(
@@ -172,7 +162,7 @@ class UserService:
                 "Two-factor authentication is on: send a code of your authenticator, or a backup code, as totpToken.",
             )
         return self._codes.settle(
-            connection, two_factor.read(connection, person.id), weighed, now_ms=self._clock()
+            connection, two_factor.lock(connection, person.id), weighed, now_ms=self._clock()
         ).refused
 
     def _erase(self, connection: Connection, person: Person) -> None:

@@ -1,0 +1,91 @@
+"""`mudguard audit`: the trail of security events."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mudguard.rules.events import Event
+
+app = typer.Typer(help="The trail of security events: list it, verify it.", invoke_without_command=True)
+
+
+@app.callback()
+def list_events(
+    context: typer.Context,
+    person: Annotated[str, typer.Option(metavar="EMAIL", help="Only of this person's account.")] = "",
+    project: Annotated[str, typer.Option(metavar="ID", help="Only of this project.")] = "",
+    type_: Annotated[str, typer.Option("--type", help="Only of this type, such as two_factor.disable.")] = "",
+    outcome: Annotated[str, typer.Option(help="Only success or refused.")] = "",
+    since: Annotated[str, typer.Option(metavar="TIME", help="Only since then, such as 2026-01-02T03:04:05Z.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List security events, the newest first. 'mudguard audit verify' checks that none was tampered with."""
+    if context.invoked_subcommand:
+        return
+    from mudguard.cli.people import account, services
+    from mudguard.http.security_events import described
+    from mudguard.rules.events import EventType, Outcome
+    from mudguard.store import audit
+
+    if type_ and type_ not in list(EventType):
+        raise typer.BadParameter(f"must be one of {', '.join(EventType)}", param_hint="--type")
+    if outcome and outcome not in list(Outcome):
+        raise typer.BadParameter("must be success or refused", param_hint="--outcome")
+    person_id = None
+    if person:
+        with account(person, project) as (_, somebody):
+            person_id = somebody.id
+    wanted = audit.Filter(
+        person_id=person_id,
+        project_id=project or None,
+        type=EventType(type_) if type_ else None,
+        outcome=Outcome(outcome) if outcome else None,
+        since=_moment(since) if since else None,
+    )
+    with services() as made, made.database.reading() as connection:
+        events = audit.events(connection, wanted, most=limit)
+    for event in events:
+        typer.echo(described(event).model_dump_json(by_alias=True, exclude_unset=True) if as_json else _line(event))
+    if not events:
+        typer.echo("No events.", err=True)
+
+
+@app.command()
+def verify() -> None:
+    """Check that no event was altered, removed or moved. Exit code 1 if one was, each named on a line."""
+    from mudguard.cli.people import services
+    from mudguard.store import audit
+
+    problems = 0
+    with services() as made, made.database.snapshot() as connection:
+        for problem in audit.problems(connection, made.trail.key(connection)):
+            typer.echo(problem)
+            problems += 1
+        events, streams = audit.count(connection)
+    if problems:
+        raise typer.Exit(1)
+    typer.echo(f"The trail is whole: {events} event{'s' * (events != 1)} in {streams} stream{'s' * (streams != 1)}.")
+
+
+def _line(event: "Event") -> str:
+    from mudguard.cli.people import moment
+
+    ending = event.reason or event.outcome.value
+    return (
+        f"{moment(event.at)}  {event.type:24} {ending:24} {event.factor or '-':11} {event.person_id or 'nobody':24}  "
+        f"{event.address}  {event.request_id}"
+    )
+
+
+def _moment(text: str) -> int:
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("must be a date and time such as 2026-01-02T03:04:05Z", param_hint="--since") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1000)

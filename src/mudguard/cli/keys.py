@@ -1,0 +1,167 @@
+"""`mudguard keys`: the master keys that seal what the database holds of secrets."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mudguard.faults import CannotError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mudguard.security.keyring import Key
+    from mudguard.security.sealing import Seal
+    from mudguard.store.database import Database
+
+NOTICED_AFTER_SECONDS = 6.0
+"""A little more than the `LOOK_EVERY_SECONDS` of a key ring."""
+
+app = typer.Typer(help="The master keys: see which are used, rotate, retire.", no_args_is_help=True)
+
+
+@app.command()
+def status() -> None:
+    """List the keys and what each has sealed."""
+    from mudguard.cli.people import services
+    from mudguard.store.resealing import uses
+
+    with services() as made, made.database.reading() as connection:
+        used = uses(connection)
+    for position, key in enumerate(made.keyring):
+        number = used.pop(key.id, 0)
+        advice = _why_needed(position, key, number, made.tokens.lifetime) or "can be retired"
+        typer.echo(_row(key.name, _role(position, key), number, advice))
+    for key_id, number in used.items():
+        typer.echo(_row(key_id.hex(), "MISSING", number, "restore this key from your copy of the ring"))
+    if used:
+        raise typer.Exit(1)
+
+
+@app.command()
+def add() -> None:
+    """Add a standby key, which decrypts only.
+
+    Where several machines serve, copy the ring to all of them after this, and rotate then: each can read what the
+    others seal at every moment.
+    """
+    from mudguard.security import keyring
+    from mudguard.security.keyring import Key
+
+    path, keys = _ring()
+    standby = Key.fresh()
+    keyring.write(path, [*keys, standby])
+    typer.echo(
+        f"Added {standby.name} as a standby to {path}. Copy the ring to every machine, then 'mudguard keys rotate'."
+    )
+
+
+@app.command()
+def rotate(
+    wait: Annotated[
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="How long servers are given to see the new key."),
+    ] = NOTICED_AFTER_SECONDS,
+) -> None:
+    """Put a new key first and reseal everything.
+
+    Interrupted, it goes on where it stopped when it is called again. Tokens signed by the old key live out their time.
+    """
+    from dataclasses import replace
+
+    from mudguard.cli.people import services
+    from mudguard.security import keyring
+    from mudguard.security.keyring import Key
+    from mudguard.security.sealing import Seal
+    from mudguard.store.resealing import uses
+
+    with services() as made:
+        path, keys = _ring()
+        with made.database.reading() as connection:
+            used = uses(connection)
+        left = sum(number for key_id, number in used.items() if key_id != keys[0].id)
+        if left:
+            typer.echo(f"Going on with the rotation to {keys[0].name}: {left:,} value{'s' * (left != 1)} to go.")
+        else:
+            standby = next((key for key in keys[1:] if key.replaced_at is None), None) or Key.fresh()
+            others = [key for key in keys[1:] if key.id != standby.id]
+            keyring.write(path, [standby, replace(keys[0], replaced_at=int(time.time())), *others])
+            typer.echo(f"{standby.name} is the first key now. Keep a copy of {path} apart from the database's.")
+        seal = Seal(keyring.load(path))
+        done = _reseal(made.database, seal)
+        time.sleep(wait)
+        done += _reseal(made.database, seal)  # what servers sealed before they saw the new ring
+    typer.echo(f"{done:,} row{'s' * (done != 1)} sealed anew. 'mudguard keys status' tells when the old key can go.")
+
+
+@app.command()
+def retire(
+    name: Annotated[str, typer.Argument(metavar="KEY", help="The key, as 'mudguard keys status' names it.")],
+) -> None:
+    """Remove a key that nothing needs any more. Refused while anything does."""
+    from mudguard.cli.people import services
+    from mudguard.security import keyring
+    from mudguard.store.resealing import uses
+
+    path, keys = _ring()
+    with services() as made, made.database.reading() as connection:
+        used = uses(connection)
+    position = next((place for place, key in enumerate(keys) if key.name == name), None)
+    if position is None:
+        raise CannotError(f"the ring holds no key {name}; 'mudguard keys status' lists them")
+    reason = _why_needed(position, keys[position], used[keys[position].id], made.tokens.lifetime)
+    if reason:
+        raise CannotError(f"key {name} {reason}")
+    keyring.write(path, [key for key in keys if key.name != name])
+    typer.echo(
+        f"Retired {name}. Backups of the database from before its rotation still need it: keep a copy with them."
+    )
+
+
+def _ring() -> "tuple[Path, list[Key]]":
+    from mudguard.boot import load_settings
+    from mudguard.security import keyring
+
+    path = load_settings().keyring_path
+    return path, keyring.read(path)
+
+
+def _role(position: int, key: "Key") -> str:
+    if position == 0:
+        return "first"
+    return "standby" if key.replaced_at is None else "replaced"
+
+
+def _row(name: str, role: str, number: int, advice: str) -> str:
+    return f"{name}  {role:8} {number:>9,} value{'s' * (number != 1)} sealed  {advice}"
+
+
+def _reseal(database: "Database", seal: "Seal") -> int:
+    """Seal everything with the first key, and say how far it is where somebody watches."""
+    from mudguard.security.sealing import UnreadableError
+    from mudguard.store.resealing import reseal_all
+
+    done = 0
+    try:
+        for moved in reseal_all(database, seal):
+            done += moved
+            if sys.stderr.isatty():
+                typer.echo(f"\r{done:,} rows", nl=False, err=True)
+    except UnreadableError as error:
+        raise CannotError(
+            f"not everything could be moved: {error}; restore it from a backup, then rotate again"
+        ) from None
+    return done
+
+
+def _why_needed(position: int, key: "Key", number: int, token_lifetime: int) -> str | None:
+    """Why the key cannot go; None if it can."""
+    if position == 0:
+        return "seals and signs; rotate first"
+    if number:
+        return f"has sealed {number:,} value{'s' * (number != 1)}; run 'mudguard keys rotate' to move them"
+    if key.replaced_at is not None and time.time() < key.replaced_at + token_lifetime:
+        minutes = -(-int(key.replaced_at + token_lifetime - time.time()) // 60)
+        return f"signed tokens that are still in force; in {minutes} minute{'s' * (minutes != 1)} none is"
+    return None
