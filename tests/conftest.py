@@ -1,8 +1,10 @@
 """Fixtures that every test may ask for."""
 
+import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,7 +13,13 @@ from mudguard.settings import PREFIX
 from tests.support import folders
 from tests.support.clock import Clock
 from tests.support.people import Player, first_project, operator, person
+from tests.support.postgresql import PostgresServer, running_postgres
 from tests.support.server import Server
+
+SQLITE, POSTGRESQL = KINDS = "SQLite", "PostgreSQL"
+DatabaseSettings = dict[str, Any]
+NewDatabase = Callable[[str], DatabaseSettings]
+_databases = itertools.count(1)
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")  # how long an example takes says more about the machine than about the code
@@ -26,24 +34,57 @@ def no_settings_from_outside() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that all tests share."""
+    with running_postgres() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest) -> NewDatabase:
+    """Gives the settings that lead to a new, empty database of a kind. PostgreSQL starts when it is first wanted."""
+
+    def settings_for(kind: str) -> DatabaseSettings:
+        if kind == SQLITE:
+            return {}
+        running: PostgresServer = request.getfixturevalue("postgres")
+        return {"database_url": running.new_database(f"test_{next(_databases)}")}
+
+    return settings_for
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def shared_database(request: pytest.FixtureRequest, new_database: NewDatabase) -> DatabaseSettings:
+    """The database of the shared server: all tests of a module run on each kind in turn."""
+    return new_database(request.param)
+
+
+@pytest.fixture(params=KINDS)
+def own_database(request: pytest.FixtureRequest, new_database: NewDatabase) -> DatabaseSettings:
+    """A database for one test alone, of each kind in turn."""
+    return new_database(request.param)
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, shared_database: DatabaseSettings) -> Iterator[Server]:
     """A server that the tests of a module share."""
-    with Server(tmp_path_factory.mktemp("server")) as running:
+    with Server(tmp_path_factory.mktemp("server"), **shared_database) as running:
         yield running
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Server]:
+def own_server(tmp_path: Path, own_database: DatabaseSettings) -> Iterator[Server]:
     """A server for one test alone."""
-    with Server(tmp_path) as running:
+    with Server(tmp_path, **own_database) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def second_server(server: Server) -> Iterator[Server]:
     """Another server on the database of the shared one, as a second process would be."""
-    with Server(server.settings.data_dir, clock=server.clock) as running:
+    settings = server.settings
+    with Server(settings.data_dir, clock=server.clock, database_url=settings.database_url) as running:
         yield running
 
 

@@ -132,7 +132,7 @@ def test_ctrl_c_stops_with_0_and_without_a_traceback(tmp_path: Path) -> None:
 
 def test_two_workers_are_two_processes_that_each_serve(tmp_path: Path) -> None:
     with ServerProcess(tmp_path, "--workers", "2") as server:
-        workers = _workers(server.process.pid)
+        workers = server.workers()
         assert len(workers) == 2
         for halted in workers:
             os.kill(halted, signal.SIGSTOP)
@@ -140,9 +140,3 @@ def test_two_workers_are_two_processes_that_each_serve(tmp_path: Path) -> None:
                 assert httpx2.get(f"{server.url}/livez", timeout=PATIENCE_SECONDS).status_code == 200
             finally:
                 os.kill(halted, signal.SIGCONT)
-
-
-def _workers(server: int) -> list[int]:
-    """The processes that `server` started to serve, by Linux's account of processes."""
-    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]

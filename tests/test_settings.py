@@ -101,9 +101,11 @@ def test_database_and_key_ring_may_be_elsewhere(environment: SetVariables) -> No
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("database_url", "postgres", "must be sqlite:///PATH"),
-        ("database_url", "sqlite:///", "with the path of a file"),
-        ("database_url", "sqlite:///:memory:", "with the path of a file"),
+        ("database_url", "postgres", "is no URL such as postgresql://user@host/database"),
+        ("database_url", "mysql://user@host/database", "must begin with postgresql:// or sqlite:///"),
+        ("database_url", "sqlite:///", "names no database"),
+        ("database_url", "sqlite:///:memory:", "names no database"),
+        ("valkey_url", "http://localhost", "must begin with redis://"),
         ("public_url", "auth.example.com", "must be an address such as https://auth.example.com"),
         ("public_url", "ftp://auth.example.com", "must be an address such as https://auth.example.com"),
         ("public_url", "https:///api", "must be an address such as https://auth.example.com"),
@@ -139,7 +141,7 @@ def test_a_wrong_value_is_refused_by_name(environment: SetVariables, name: str, 
 
 
 def test_an_address_with_a_password_in_it_is_refused_without_telling_it(environment: SetVariables) -> None:
-    environment(database_url="postgresql://mudguard:hunter2@db/mudguard")
+    environment(database_url="mysql://mudguard:hunter2@db/mudguard")
     assert "hunter2" not in refusal()
 
 

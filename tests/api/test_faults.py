@@ -1,5 +1,6 @@
 """Faults: what was not foreseen tells nothing of the inside, and a database in trouble is a 503 that passes."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
@@ -67,7 +68,7 @@ def test_a_write_while_the_database_is_in_trouble_is_put_off(fault: Fault, serve
     assert response.status_code == 503
     error = error_of(response)
     assert (error["code"], error["retryAfter"]) == ("SERVICE_UNAVAILABLE", 1)
-    assert error["error"].startswith("The service cannot do this right now; nothing was changed.")
+    assert error["error"].startswith("The service cannot do this right now.")
 
 
 def test_a_read_while_the_database_is_gone_is_put_off(server: Server, player: Player) -> None:
@@ -114,5 +115,6 @@ def test_trouble_with_the_database_is_logged_with_its_reason_and_the_request_id(
     with database_gone(own_server):
         response = player.get("/api/users/me")
     (fault,) = [line for line in log if line["event"] == "unavailable"]
-    assert (fault["log_level"], fault["reason"]) == ("error", "unable to open database file")
+    assert fault["log_level"] == "error"
+    assert re.search("unable to open database file|is not currently accepting connections", fault["reason"])
     assert fault["request_id"] == response.headers["X-Request-Id"]

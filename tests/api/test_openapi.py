@@ -59,6 +59,8 @@ OURS_ALONE = {
     "POST /api/users/2fa/backup-codes",
     "GET /api/users/me/sessions",
     "DELETE /api/users/me/sessions/{id}",
+    "GET /api/users/me/security-events",
+    "GET /api/projects/{orgId}/projects/{id}/security-events",
     "GET /livez",
     "GET /readyz",
     "GET /.well-known/jwks.json",

@@ -109,6 +109,14 @@ def test_what_is_refused_while_locked_makes_it_no_longer(somebody: Player) -> No
     assert attempt(somebody, address=HOME).status_code == 200
 
 
+def test_a_clock_that_is_set_back_keeps_it_locked_for_no_longer_than_the_window(somebody: Player) -> None:
+    miss(somebody, 10, address=HOME)
+    somebody.clock.advance(-24 * HOUR)
+    assert wait_told(attempt(somebody, address=HOME)) == QUARTER
+    somebody.clock.advance(QUARTER)
+    assert attempt(somebody, address=HOME).status_code == 200
+
+
 def test_a_right_password_resets_nothing(somebody: Player) -> None:
     miss(somebody, 9, address=HOME)
     attempt(somebody, address=HOME)

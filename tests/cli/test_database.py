@@ -51,7 +51,7 @@ def test_status_of_an_empty_database_is_1_and_says_what_upgrades_it(tmp_path: Pa
     status = run("db", "status", data_dir=tmp_path)
     assert (status.returncode, status.stdout) == (1, "")
     assert status.stderr == (
-        f"mudguard: the schema of sqlite:///{tmp_path / 'mudguard.db'} is out of date; "
+        f"mudguard: the schema of sqlite:///{tmp_path / 'mudguard.db'} is not up to date; "
         "bring it up with 'mudguard db upgrade'\n"
     )
 

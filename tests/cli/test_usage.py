@@ -8,10 +8,12 @@ from mudguard import __version__
 from tests.support.processes import run
 
 COMMANDS = {
-    (): ("serve", "openapi", "version", "db", "user", "2fa"),
+    (): ("serve", "openapi", "version", "db", "user", "2fa", "audit", "keys"),
     ("db",): ("upgrade", "status"),
     ("user",): ("create", "show", "disable", "enable"),
     ("2fa",): ("status", "reset"),
+    ("audit",): ("verify",),
+    ("keys",): ("status", "add", "rotate", "retire"),
 }
 
 
@@ -50,13 +52,19 @@ def test_the_version_is_printed_alone(spelling: str, tmp_path: Path) -> None:
         (("serve", "--port", "65536"), "less than or equal to 65535"),
         (("serve", "--workers", "0"), "greater than or equal to 1"),
         (("user", "show"), "Missing argument 'EMAIL'"),
+        (("audit", "--type", "sign_in"), "must be one of account.register, "),
+        (("audit", "--outcome", "failure"), "must be success or refused"),
+        (("audit", "--since", "yesterday"), "must be a date and time such as 2026-01-02T03:04:05Z"),
+        (("audit", "--limit", "0"), "greater than or equal to 1"),
+        (("keys", "retire"), "Missing argument 'KEY'"),
+        (("keys", "rotate", "--wait", "-1"), "greater than or equal to 0"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_wrong_usage_is_told_on_standard_error_with_2(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
     refused = run(*arguments, data_dir=tmp_path)
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert says in refused.stderr
+    assert says in " ".join(refused.stderr.split())
 
 
 def test_looking_around_leaves_nothing_behind(tmp_path: Path) -> None:

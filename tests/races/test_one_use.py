@@ -5,7 +5,7 @@ from functools import partial
 
 import httpx2
 
-from tests.races.conftest import Pair
+from tests.support.pairs import Pair
 from tests.support.people import Player
 from tests.support.races import at_once
 

@@ -7,8 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.races.conftest import Pair
 from tests.support.authenticator import Authenticator
+from tests.support.pairs import Pair
 from tests.support.people import Player
 from tests.support.races import at_once
 

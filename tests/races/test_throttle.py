@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.races.conftest import Pair
+from tests.support.pairs import Pair
 from tests.support.people import Player, operator
 from tests.support.processes import ServerProcess
 from tests.support.races import at_once

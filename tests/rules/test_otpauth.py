@@ -89,6 +89,7 @@ def test_no_name_can_add_a_parameter() -> None:
 @given(st.text(max_size=100), st.text(max_size=60))
 def test_any_name_comes_back_with_its_colons_and_wide_spaces_made_one_space(issuer: str, account: str) -> None:
     shown, holder = (" ".join(text.replace(":", " ").split()) for text in (issuer, account))
+    shown = shown or otpauth.NAMELESS
     assert scan(uri_of(issuer, account)) == Scanned(shown, holder, {"secret": SECRET, "issuer": shown})
 
 

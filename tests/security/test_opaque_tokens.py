@@ -54,7 +54,7 @@ def test_what_is_read_at_all_has_no_second_spelling(token: RefreshToken | Challe
             assert read is None or str(read) == spelt
 
 
-@pytest.mark.parametrize(("parse", "spelt"), both_kinds)
+@pytest.mark.parametrize(("parse", "spelt"), both_kinds, ids=["refresh token", "challenge"])
 @pytest.mark.parametrize(
     "altered",
     [

@@ -256,4 +256,4 @@ def test_made_up_text_is_refused_and_nothing_worse(token: str) -> None:
 def test_a_refusal_says_nothing_of_the_token(tokens: AccessTokens, server_with: Issuer, foreign_ring: Keyring) -> None:
     with pytest.raises(TokenError) as caught:
         tokens.read(server_with(foreign_ring).issue(OWN, now_ms=NOW_MS), now_ms=NOW_MS)
-    assert str(caught.value) == "not a token of this server"
+    assert str(caught.value) == "signed by no key of the ring"

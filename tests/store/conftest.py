@@ -1,35 +1,37 @@
 """The store's one suite: every test runs once on each kind of database."""
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
-from mudguard.store import organizations, people, projects, schema
-from mudguard.store.database import Database, sqlite_url
+from mudguard.security.keyring import Key, Keyring
+from mudguard.security.sealing import Seal
+from mudguard.store import instance, organizations, people, projects, schema
+from mudguard.store.audit import AuditTrail
+from mudguard.store.database import Database
 from mudguard.store.organizations import Organization
 from mudguard.store.people import Person
 from mudguard.store.projects import Project
+from mudguard.store.sqlite import file_url
 from tests.store import records
 from tests.store.calls import write
+from tests.support.postgresql import PostgresServer
 
 CONNECTIONS = 4
 
-
-def in_a_file(folder: Path) -> URL:
-    """An empty SQLite database."""
-    return sqlite_url(folder / "mudguard.db")
+_numbers = itertools.count(1)
 
 
-KINDS: dict[str, Callable[[Path], URL]] = {"SQLite": in_a_file}
-"""How to come by an empty database of each kind. A further kind is a further line."""
-
-
-@pytest.fixture(params=list(KINDS))
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
     """Where an empty database is, of each kind in turn."""
-    return KINDS[request.param](tmp_path)
+    if request.param == "SQLite":
+        return file_url(tmp_path / "mudguard.db")
+    running: PostgresServer = request.getfixturevalue("postgres")
+    return make_url(running.new_database(f"store_{next(_numbers)}"))
 
 
 @pytest.fixture
@@ -53,6 +55,20 @@ def other_server(database: Database) -> Iterator[Database]:
     other = Database(database.url, connections=CONNECTIONS)
     yield other
     other.close()
+
+
+@pytest.fixture
+def seal(database: Database) -> Seal:
+    """The seal of the key ring that the database belongs to."""
+    seal = Seal(Keyring([Key.of(b"o" * 32)]))
+    instance.establish(database, seal)
+    return seal
+
+
+@pytest.fixture
+def trail(seal: Seal) -> AuditTrail:
+    """The audit trail, as a server writes it."""
+    return AuditTrail(lambda connection: instance.audit_key(connection, seal))
 
 
 @pytest.fixture

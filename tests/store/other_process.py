@@ -19,7 +19,7 @@ COMMITTED, UNCOMMITTED = "1" * 24, "2" * 24
 
 def one_more(connection: Connection) -> int:
     """Read, then write what depends on it: how often that was done so far."""
-    before = password_failures.read(connection, "account", ("source",))["source"]
+    before = password_failures.lock(connection, "account", ("source",))["source"]
     after = (*before.moments, len(before.moments))
     password_failures.save(connection, before, after, expires_at=0)
     return len(after)

@@ -3,6 +3,7 @@
 import itertools
 from typing import Any
 
+from mudguard.rules.events import Event, EventType, Outcome
 from mudguard.security.hashing import Cost, HashedCodes
 from mudguard.store.challenges import Challenge
 from mudguard.store.organizations import Organization
@@ -62,7 +63,7 @@ def person(**changes: Any) -> Person:
         "last_name": "Person",
         "avatar": None,
         "password_hash": "$argon2id$",
-        "password_version": 1,
+        "credentials_version": 1,
         "status": Status.ACTIVE,
         "is_anonymous": False,
         "email_verified": False,
@@ -92,8 +93,32 @@ def session(person_id: str, **changes: Any) -> Session:
 
 def challenge(person_id: str, **changes: Any) -> Challenge:
     """A challenge of a person, with five minutes to go."""
-    values = {"person_id": person_id, "id": new_id(), "password_version": 1, "failures": 0, "expires_at": NOW + 300_000}
+    values = {
+        "person_id": person_id,
+        "id": new_id(),
+        "credentials_version": 1,
+        "failures": 0,
+        "expires_at": NOW + 300_000,
+    }
     return Challenge(**{**values, **changes})
+
+
+def event(**changes: Any) -> Event:
+    """A security event: somebody gave a right password."""
+    values = {
+        "id": new_id(),
+        "person_id": "a" * 24,
+        "project_id": "f" * 24,
+        "at": NOW,
+        "type": EventType.SIGN_IN_PASSWORD,
+        "outcome": Outcome.SUCCESS,
+        "reason": None,
+        "factor": None,
+        "actor": "a" * 24,
+        "address": "192.0.2.1",
+        "request_id": "a request",
+    }
+    return Event(**{**values, **changes})
 
 
 def api_key(project: Project, created_by: str, **changes: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def seal(*keys: Key) -> Seal:
 
 
 def kept(connection: Connection) -> list[bytes]:
-    return list(connection.scalars(select(instance_table.c.key_check)))
+    return list(connection.scalars(select(instance_table.c.audit_key)))
 
 
 def test_an_empty_database_belongs_to_no_ring(database: Database) -> None:
@@ -29,34 +29,34 @@ def test_an_empty_database_belongs_to_no_ring(database: Database) -> None:
 
 
 def test_the_first_ring_makes_it_its_own(database: Database) -> None:
-    instance.check_keyring(database, seal(OWN))
+    instance.establish(database, seal(OWN))
     assert instance.has_keyring(database)
-    instance.check_keyring(database, seal(OWN))
+    instance.establish(database, seal(OWN))
 
 
 def test_a_foreign_ring_is_refused_and_changes_nothing(database: Database) -> None:
-    instance.check_keyring(database, seal(OWN))
+    instance.establish(database, seal(OWN))
     before = read(database, kept)
     with pytest.raises(UnreadableError):
-        instance.check_keyring(database, seal(FOREIGN))
+        instance.establish(database, seal(FOREIGN))
     assert read(database, kept) == before
 
 
 def test_a_ring_that_has_a_newer_key_besides_still_fits(database: Database) -> None:
-    instance.check_keyring(database, seal(OWN))
-    instance.check_keyring(database, seal(NEW, OWN))
+    instance.establish(database, seal(OWN))
+    instance.establish(database, seal(NEW, OWN))
 
 
 def test_a_ring_that_lost_the_key_no_longer_fits(database: Database) -> None:
-    instance.check_keyring(database, seal(OWN))
+    instance.establish(database, seal(OWN))
     with pytest.raises(UnreadableError):
-        instance.check_keyring(database, seal(NEW))
+        instance.establish(database, seal(NEW))
 
 
 def test_of_servers_that_start_at_once_with_different_rings_one_owns_it(database: Database) -> None:
     def fits(key: Key) -> bool:
         try:
-            instance.check_keyring(database, seal(key))
+            instance.establish(database, seal(key))
         except UnreadableError:
             return False
         return True

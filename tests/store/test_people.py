@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import Connection, select
 
 from mudguard.store import people, two_factor
-from mudguard.store.database import Database
+from mudguard.store.database import Database, StaleWriteError
 from mudguard.store.organizations import Organization
 from mudguard.store.people import OPERATORS, Person, Role, Status
 from mudguard.store.projects import Project
@@ -107,13 +108,19 @@ def test_a_change_is_one_person_s_own(database: Database, person: Person, strang
 
 
 def test_a_new_password_raises_the_version(database: Database, person: Person) -> None:
-    assert write(database, people.change_password, person, "new hash", now_ms=NOW + 1)
-    assert stored(database, person) == replace(person, password_hash="new hash", password_version=2, updated_at=NOW + 1)
+    write(database, people.change_password, person, "new hash", now_ms=NOW + 1)
+    changed = replace(person, password_hash="new hash", credentials_version=2, updated_at=NOW + 1)
+    assert stored(database, person) == changed
 
 
 def test_a_password_that_was_changed_meanwhile_is_not_changed_again(database: Database, person: Person) -> None:
     write(database, people.change_password, person, "new hash", now_ms=NOW + 1)
-    assert not write(database, people.change_password, person, "other hash", now_ms=NOW + 2)
+
+    def change_again(connection: Connection) -> None:
+        with pytest.raises(StaleWriteError):
+            people.change_password(connection, person, "other hash", now_ms=NOW + 2)
+
+    database.transact(change_again)
     assert stored(database, person).password_hash == "new hash"
 
 
@@ -126,7 +133,7 @@ def test_of_an_erased_person_the_id_is_left_and_nothing_else(database: Database,
         first_name="",
         last_name="",
         password_hash=None,
-        password_version=2,
+        credentials_version=2,
         status=Status.ERASED,
         updated_at=NOW + 1,
     )

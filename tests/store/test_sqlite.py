@@ -9,9 +9,9 @@ from threading import Timer
 import pytest
 from sqlalchemy import Connection
 
-from mudguard.store import database as database_module
-from mudguard.store import organizations, schema
-from mudguard.store.database import Database, DatabaseUnavailableError, sqlite_url
+from mudguard.store import organizations, schema, sqlite
+from mudguard.store.database import Database, DatabaseUnavailableError
+from mudguard.store.sqlite import file_url
 from mudguard.store.tables import organizations as organizations_table
 from tests.store import records
 from tests.store.calls import count, write
@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def database(path: Path) -> Iterator[Database]:
     """A database that waits as long as a server's does."""
-    database = Database(sqlite_url(path), connections=4)
+    database = Database(file_url(path), connections=4)
     schema.upgrade(database)
     yield database
     database.close()
@@ -36,7 +36,7 @@ def database(path: Path) -> Iterator[Database]:
 @pytest.fixture
 def impatient(path: Path, database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """The same database, with two connections and next to no patience."""
-    monkeypatch.setattr(database_module, "LOCK_WAIT_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(sqlite, "LOCK_WAIT_SECONDS", PATIENCE_SECONDS)
     impatient = Database(database.url, connections=2)
     yield impatient
     impatient.close()
@@ -114,7 +114,7 @@ def test_without_a_free_connection_the_database_is_unavailable(impatient: Databa
 
 
 def test_with_no_room_left_the_database_is_unavailable_and_nothing_is_changed(path: Path, database: Database) -> None:
-    cramped = Database(sqlite_url(path), connections=1)
+    cramped = Database(file_url(path), connections=1)
 
     def add_many(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
@@ -129,7 +129,7 @@ def test_with_no_room_left_the_database_is_unavailable_and_nothing_is_changed(pa
 
 def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing but words, and enough of them to be no empty file\n" * 20)
-    database = Database(sqlite_url(tmp_path / "notes.txt"), connections=1)
+    database = Database(file_url(tmp_path / "notes.txt"), connections=1)
     with pytest.raises(DatabaseUnavailableError, match="file is not a database"):
         schema.upgrade(database)
     with pytest.raises(DatabaseUnavailableError, match="file is not a database"):
@@ -138,14 +138,14 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "nowhere/mudguard.db"])
 def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path, name: str) -> None:
-    database = Database(sqlite_url(tmp_path / name), connections=1)
+    database = Database(file_url(tmp_path / name), connections=1)
     with pytest.raises(DatabaseUnavailableError, match="unable to open database file"):
         schema.upgrade(database)
 
 
 @pytest.mark.parametrize("name", ["with space.db", "what?is#this%20.db", "müde:@wachen.db"])
 def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
-    database = Database(sqlite_url(tmp_path / name), connections=1)
+    database = Database(file_url(tmp_path / name), connections=1)
     assert database.is_missing()
     schema.upgrade(database)
     assert not database.is_missing()

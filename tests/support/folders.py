@@ -1,9 +1,10 @@
 """Data folders, as a server leaves them behind."""
 
-import sqlite3
 from pathlib import Path
 
-from mudguard.boot import prepare
+from sqlalchemy import text
+
+from mudguard.boot import open_database, prepare
 from tests.support.server import make_settings
 
 
@@ -16,7 +17,7 @@ def used(folder: Path) -> Path:
 
 def set_schema_version(folder: Path, version: str) -> None:
     """Let the database in `folder` claim that its schema has another version."""
-    connection = sqlite3.connect(folder / "mudguard.db")
-    connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
-    connection.commit()
-    connection.close()
+    database = open_database(make_settings(folder))
+    claim = text("UPDATE alembic_version SET version_num = :version")
+    database.transact(lambda connection: connection.execute(claim, {"version": version}))
+    database.close()

@@ -7,7 +7,8 @@ from sqlalchemy import event
 
 from tests.support.server import Server
 
-_BEGINNING = "BEGIN IMMEDIATE"
+_BEGINNINGS = "BEGIN IMMEDIATE", "BEGIN ISOLATION LEVEL READ COMMITTED"
+"""How a write transaction begins on SQLite and on PostgreSQL."""
 
 
 @contextmanager
@@ -19,7 +20,7 @@ def meanwhile(server: Server, work: Callable[[], object]) -> Iterator[None]:
     outstanding = [work]
 
     def come_in(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement == _BEGINNING and outstanding:
+        if statement.startswith(_BEGINNINGS) and outstanding:
             outstanding.pop()()
 
     engine = server.inspect().engine

@@ -52,6 +52,7 @@ class ServerProcess:
     def __init__(self, data_dir: Path, *arguments: str, umask: int = -1, **settings: str) -> None:
         self.clock = Clock()
         self.data_dir = data_dir
+        self.settings = settings
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed in __exit__
         self.process = subprocess.Popen(
             [MUDGUARD, "serve", "--port", "0", *arguments],
@@ -88,6 +89,17 @@ class ServerProcess:
     @property
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
+
+    @property
+    def database_url(self) -> str:
+        """Where it keeps its data."""
+        return self.settings.get("database_url") or f"sqlite:///{self.data_dir / 'mudguard.db'}"
+
+    def workers(self) -> list[int]:
+        """The processes that it started to serve, the oldest first, by Linux's account of processes."""
+        parent = self.process.pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        return sorted(int(child) for child in children)
 
     def log(self) -> str:
         """What the server has written to standard error so far."""

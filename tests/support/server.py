@@ -1,9 +1,10 @@
-"""A real server on a free port, in this process so that its clock can be set, with a real SQLite file."""
+"""A real server on a free port, in this process so that its clock can be set, over a real database."""
 
 import socket
 import threading
 import time
 from pathlib import Path
+from subprocess import CompletedProcess
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,9 +13,11 @@ import uvicorn
 
 from mudguard.app import create_app
 from mudguard.boot import prepare
+from mudguard.http.protocol import PunctualProtocol
 from mudguard.settings import Settings
 from mudguard.store.database import Database
 from tests.support.clock import Clock
+from tests.support.processes import run
 
 SWIFT_HASHES: dict[str, Any] = {"argon2_memory_kib": 8, "argon2_passes": 1}
 """Hashes that cost next to nothing, for tests that are not about their cost."""
@@ -28,14 +31,19 @@ def make_settings(data_dir: Path, **overrides: Any) -> Settings:
 class Server:
     """Use as a context manager: `with Server(tmp_path) as server: server.client.get("/health")`."""
 
+    protocol: type[PunctualProtocol] = PunctualProtocol
+    keep_alive_seconds = 30
+
     def __init__(self, data_dir: Path, *, clock: Clock | None = None, **settings: Any) -> None:
         self.clock = clock or Clock()
         self.settings = make_settings(data_dir, **settings)
-        keyring, self.database = prepare(self.settings)
+        keyring, self.database = prepare(self.settings, upgrade=True)
         self.app = create_app(self.settings, keyring, database=self.database, clock=self.clock)
         config = uvicorn.Config(
             self.app,
             loop="asyncio",
+            http=self.protocol,
+            timeout_keep_alive=self.keep_alive_seconds,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -46,7 +54,8 @@ class Server:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for an ACK
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         self.client = httpx2.Client(base_url=self.url, timeout=30)
 
     def _run(self) -> None:
@@ -67,6 +76,11 @@ class Server:
         self.client.close()
         self._server.should_exit = True
         self._thread.join(timeout=20)
+
+    def command(self, *arguments: str, typed: str = "") -> CompletedProcess[str]:
+        """What came of a `mudguard` command beside this server."""
+        settings = self.settings
+        return run(*arguments, data_dir=settings.data_dir, typed=typed, database_url=settings.database_url)
 
     def inspect(self) -> Database:
         """A second way into the database, to look at what the server keeps."""

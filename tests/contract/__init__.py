@@ -1,0 +1,1 @@
+"""The served API against its own OpenAPI document."""

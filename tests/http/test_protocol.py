@@ -1,0 +1,142 @@
+"""Slow and idle clients: a connection that does not go on is dropped, and takes nothing from anybody else."""
+
+import socket
+from collections.abc import Iterator
+from http.client import HTTPResponse
+
+import pytest
+
+from mudguard.http import json_body
+from mudguard.http.protocol import PunctualProtocol
+from tests.support.server import Server
+
+SOON = 0.3
+PATIENCE_SECONDS = 20
+
+
+class HastyProtocol(PunctualProtocol):
+    """Gives heads less time, so that tests need not wait."""
+
+    head_seconds = SOON
+
+
+class HastyServer(Server):
+    """Has little patience."""
+
+    protocol = HastyProtocol
+    keep_alive_seconds = 1
+
+
+@pytest.fixture(scope="module")
+def hasty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose patience is short."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_body, "BODY_SECONDS", SOON)
+        folder = tmp_path_factory.mktemp("hasty")
+        with HastyServer(folder) as running:
+            yield running
+
+
+@pytest.fixture
+def connection(hasty_server: Server) -> Iterator[socket.socket]:
+    """A bare connection to it."""
+    with socket.create_connection(("127.0.0.1", hasty_server.port), timeout=PATIENCE_SECONDS) as made:
+        yield made
+
+
+def read_to_end(connection: socket.socket) -> bytes:
+    """What comes until the server drops the connection."""
+    received = b""
+    try:
+        while piece := connection.recv(65_536):
+            received += piece
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def answered(connection: socket.socket) -> int:
+    """The status of the next answer, which is read whole."""
+    response = HTTPResponse(connection)
+    response.begin()
+    response.read()
+    return response.status
+
+
+def test_a_connection_that_says_nothing_is_dropped(connection: socket.socket) -> None:
+    assert read_to_end(connection) == b""
+
+
+@pytest.mark.parametrize("begun", [b"G", b"GET /livez HTTP/1.1\r\n", b"GET /livez HTTP/1.1\r\nHost: here\r\nX-Slow: "])
+def test_a_head_that_does_not_end_is_dropped(begun: bytes, connection: socket.socket) -> None:
+    connection.sendall(begun)
+    assert read_to_end(connection) == b""
+
+
+def test_a_head_that_trickles_in_is_dropped(connection: socket.socket) -> None:
+    connection.sendall(b"GET /livez HTTP/1.1\r\n")
+    connection.settimeout(SOON / 10)
+    for _ in range(100):
+        try:
+            connection.sendall(b"X-Slow: yes\r\n")
+            assert connection.recv(1) == b""
+        except TimeoutError:
+            continue
+        except (ConnectionResetError, BrokenPipeError):
+            pass
+        return
+    pytest.fail("the connection was kept")
+
+
+def test_a_second_head_that_does_not_end_is_dropped(connection: socket.socket) -> None:
+    connection.sendall(b"GET /livez HTTP/1.1\r\nHost: here\r\n\r\nGET /li")
+    assert read_to_end(connection).count(b"HTTP/1.1 ") == 1
+
+
+def test_a_body_that_does_not_end_is_answered_and_its_connection_dropped(connection: socket.socket) -> None:
+    connection.sendall(_login_head(length=100) + b'{"email":')
+    assert b"The body did not arrive within" in read_to_end(connection)
+
+
+def test_a_body_that_goes_on_trickling_after_the_answer_is_dropped(connection: socket.socket) -> None:
+    connection.sendall(_login_head(length=100) + b'{"email":')
+    assert answered(connection) == 400
+    connection.sendall(b" ")  # puts off the time-out for idle connections
+    read_to_end(connection)
+
+
+def test_a_body_that_nobody_reads_keeps_no_connection(connection: socket.socket) -> None:
+    connection.sendall(b"GET /livez HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\n")
+    assert answered(connection) == 200
+    connection.sendall(b" ")
+    read_to_end(connection)
+
+
+def test_a_late_body_of_an_answered_request_lets_the_next_request_be_answered(connection: socket.socket) -> None:
+    connection.sendall(b"GET /livez HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n")
+    assert answered(connection) == 200
+    connection.sendall(b"{}GET /livez HTTP/1.1\r\nHost: here\r\n\r\n")
+    assert answered(connection) == 200
+
+
+def test_an_idle_connection_is_dropped(connection: socket.socket) -> None:
+    connection.sendall(b"GET /livez HTTP/1.1\r\nHost: here\r\n\r\n")
+    assert read_to_end(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_slow_clients_keep_nobody_else_waiting(hasty_server: Server) -> None:
+    slow = [socket.create_connection(("127.0.0.1", hasty_server.port)) for _ in range(100)]
+    try:
+        for connection in slow:
+            connection.sendall(b"GET /livez HTTP/1.1\r\n")
+        assert hasty_server.client.get("/livez").status_code == 200
+    finally:
+        for connection in slow:
+            connection.close()
+
+
+def _login_head(*, length: int) -> bytes:
+    return (
+        f"POST /api/auth/login HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {length}\r\n\r\n"
+    ).encode()

@@ -1,0 +1,110 @@
+"""Load shedding: when more hashing waits than a second of work, more is turned away, and nothing else waits for it."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import httpx2
+import pytest
+
+from mudguard.http.workers import HASHING_THREADS, MAX_WAIT_SECONDS, OverloadedError, Workers
+from tests.support.answers import error_of
+from tests.support.people import Player, operator
+from tests.support.processes import ServerProcess
+
+CROWD = 130
+MANY = httpx2.Limits(max_connections=CROWD)
+
+
+@pytest.fixture(scope="module")
+def busy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server whose hashes cost a little more than usual."""
+    folder: Path = tmp_path_factory.mktemp("busy")
+    with ServerProcess(folder, umask=-1, argon2_memory_kib="19456", argon2_passes="5") as running:
+        yield running
+
+
+@contextmanager
+def crowd(player: Player) -> Iterator[list[Future[list[httpx2.Response]]]]:
+    """Many who sign in again and again, from when the first of them is turned away."""
+    done, felt = Event(), Event()
+
+    def sign_in() -> list[httpx2.Response]:
+        answers = []
+        while not done.is_set():
+            answers.append(player.login())
+            if answers[-1].status_code == 503:
+                felt.set()
+        return answers
+
+    with ThreadPoolExecutor(CROWD) as pool:
+        signing_in = [pool.submit(sign_in) for _ in range(CROWD)]
+        try:
+            assert felt.wait(60), "nobody was turned away"
+            yield signing_in
+        finally:
+            done.set()
+
+
+def test_more_work_than_can_be_begun_within_a_second_is_turned_away_at_once_and_swift_work_is_done() -> None:
+    async def flood() -> tuple[int, str, float]:
+        workers, release = Workers(), Event()
+        waiting: list[asyncio.Task[bool]] = []
+        turned_away_after = 0.0
+        while not turned_away_after:
+            waiting.append(asyncio.create_task(workers.run_hashing(release.wait)))
+            await asyncio.sleep(0)
+            started = time.perf_counter()
+            if waiting[-1].done():
+                with pytest.raises(OverloadedError):
+                    waiting.pop().result()
+                turned_away_after = time.perf_counter() - started
+        swift = await workers.run(lambda: "done")
+        release.set()
+        await asyncio.gather(*waiting)
+        await workers.run_hashing(release.wait)  # the flood is over
+        workers.close()
+        return len(waiting), swift, turned_away_after
+
+    waited, swift, turned_away_after = asyncio.run(flood())
+    assert waited == int(MAX_WAIT_SECONDS * HASHING_THREADS / 0.02) + 1
+    assert swift == "done"
+    assert turned_away_after < 0.1
+
+
+def test_work_that_fails_leaves_its_place_to_others() -> None:
+    async def fail_often() -> None:
+        workers = Workers()
+        for _ in range(500):
+            with pytest.raises(ZeroDivisionError):
+                await workers.run_hashing(lambda: 1 / 0)
+        workers.close()
+
+    asyncio.run(fail_often())
+
+
+def test_a_flood_of_sign_ins_is_shed_while_everything_else_is_answered_and_ends_by_itself(
+    busy_server: ServerProcess,
+) -> None:
+    enrolled = operator(busy_server).enrol()
+    flooding = replace(operator(busy_server), client=httpx2.Client(base_url=busy_server.url, limits=MANY, timeout=60))
+    challenge = enrolled.challenge()
+    with crowd(flooding) as signing_in:
+        others = [enrolled.get("/api/users/me").status_code for _ in range(5)]
+        others.append(enrolled.answer(challenge, enrolled.code(steps=1)).status_code)
+        others.append(enrolled.post("/api/users/2fa/setup").status_code)
+    answers = [answer for future in signing_in for answer in future.result()]
+    shed = [answer for answer in answers if answer.status_code == 503]
+    assert others == [200] * 6 + [400]
+    assert Counter(answer.status_code for answer in answers).keys() == {200, 503}
+    assert {(error_of(answer)["code"], answer.headers["Retry-After"]) for answer in shed} == {
+        ("SERVICE_UNAVAILABLE", "1")
+    }
+    assert flooding.login().status_code == 200
+    flooding.client.close()

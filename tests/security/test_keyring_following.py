@@ -1,0 +1,113 @@
+"""A key ring follows its file: keys are added, put first and retired while the server runs."""
+
+from pathlib import Path
+
+import pytest
+
+from mudguard.security import keyring
+from mudguard.security.keyring import Key, Keyring, load, write
+from mudguard.security.sealing import Seal, UnreadableError, key_id_of
+
+OLD = Key.of(b"o" * 32)
+NEW = Key.of(b"n" * 32)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "keyring"
+    write(path, [OLD])
+    return path
+
+
+@pytest.fixture
+def ring(path: Path) -> Keyring:
+    """A ring as a server holds it since it started."""
+    return load(path)
+
+
+@pytest.fixture
+def always_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moment at which a ring looks at its file again has always come."""
+    monkeypatch.setattr(keyring, "LOOK_EVERY_SECONDS", -1.0)
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_a_key_that_is_put_first_encrypts_from_the_next_look(ring: Keyring, path: Path) -> None:
+    write(path, [NEW, OLD])
+    assert ring.first == NEW
+
+
+def test_between_looks_the_first_key_stays_so_that_sealing_reads_no_file(ring: Keyring, path: Path) -> None:
+    write(path, [NEW, OLD])
+    assert ring.first == OLD
+
+
+def test_a_look_is_due_within_seconds() -> None:
+    assert keyring.LOOK_EVERY_SECONDS <= 5
+
+
+def test_a_key_that_is_not_known_yet_is_found_at_once(ring: Keyring, path: Path) -> None:
+    write(path, [OLD, NEW])
+    assert ring.find(NEW.id) == NEW
+
+
+def test_a_key_that_nobody_has_is_not_found(ring: Keyring) -> None:
+    assert ring.find(NEW.id) is None
+
+
+def test_what_another_server_sealed_with_a_newer_key_opens_at_once(ring: Keyring, path: Path) -> None:
+    write(path, [NEW, OLD])
+    sealed = Seal(load(path)).close(b"a secret", owner="somebody", purpose="test")
+    assert Seal(ring).open(sealed, owner="somebody", purpose="test") == b"a secret"
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_what_was_sealed_before_opens_after_the_key_was_replaced(ring: Keyring, path: Path) -> None:
+    seal = Seal(ring)
+    before = seal.close(b"a secret", owner="somebody", purpose="test")
+    write(path, [NEW, OLD])
+    after = seal.close(b"a secret", owner="somebody", purpose="test")
+    assert [key_id_of(sealed) for sealed in (before, after)] == [OLD.id, NEW.id]
+    assert seal.open(before, owner="somebody", purpose="test") == b"a secret"
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_a_key_that_was_retired_opens_nothing_more(ring: Keyring, path: Path) -> None:
+    sealed = Seal(ring).close(b"a secret", owner="somebody", purpose="test")
+    write(path, [NEW])
+    assert ring.first == NEW
+    with pytest.raises(UnreadableError):
+        Seal(ring).open(sealed, owner="somebody", purpose="test")
+
+
+@pytest.mark.usefixtures("always_looking")
+@pytest.mark.parametrize("text", ["", "no base64!\n", "c2hvcnQ=\n", "\udcff"], ids=["empty", "words", "short", "bytes"])
+def test_while_the_file_is_spoilt_the_keys_that_were_read_before_are_used(ring: Keyring, path: Path, text: str) -> None:
+    path.write_text(text, "utf-8", "surrogateescape")
+    assert ring.first == OLD
+    write(path, [NEW, OLD])
+    assert ring.first == NEW
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_while_the_file_is_gone_the_keys_that_were_read_before_are_used(ring: Keyring, path: Path) -> None:
+    path.unlink()
+    assert ring.first == OLD
+    write(path, [NEW, OLD])
+    assert ring.first == NEW
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_a_ring_without_a_file_stays_as_it_is() -> None:
+    ring = Keyring([OLD])
+    assert ring.first == OLD
+    assert ring.find(NEW.id) is None
+
+
+def test_when_a_key_was_replaced_is_kept_in_the_file(path: Path) -> None:
+    write(path, [NEW, Key.of(OLD.master, replaced_at=1_700_000_000)])
+    assert [key.replaced_at for key in load(path)] == [None, 1_700_000_000]
+
+
+def test_a_key_that_was_never_replaced_says_so(path: Path) -> None:
+    assert load(path).first.replaced_at is None

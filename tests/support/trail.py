@@ -1,0 +1,63 @@
+"""The audit trail as whoever owns the tables can reach it: read whole, checked, and, its guard off, tampered with."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, delete, insert, inspect, select, text, update
+
+from mudguard.security import keyring
+from mudguard.security.sealing import Seal
+from mudguard.store import audit, instance
+from mudguard.store.database import Database
+from mudguard.store.tables import security_events
+from tests.support.server import Server
+
+Row = dict[str, Any]
+
+_TRIGGERS = {
+    "sqlite": ["security_events_no_update", "security_events_no_delete"],
+    "postgresql": ["security_events_append_only ON security_events"],
+}
+
+
+class Tampering:
+    """What an attacker does who may do everything with the database and has no key ring."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        for trigger in _TRIGGERS[database.engine.dialect.name]:
+            self.run(text(f"DROP TRIGGER {trigger}"))
+
+    def run(self, statement: Any) -> None:
+        """Execute and commit."""
+        self._database.transact(lambda connection: connection.execute(statement))
+
+    def set(self, table: Table, where: ColumnElement[bool], **columns: object) -> None:
+        """Alter rows."""
+        self.run(update(table).where(where).values(columns))
+
+    def remove(self, table: Table, where: ColumnElement[bool]) -> None:
+        """Remove rows."""
+        self.run(delete(table).where(where))
+
+    def insert(self, table: Table, row: Mapping[str, Any]) -> None:
+        """Add a row."""
+        self.run(insert(table).values(dict(row)))
+
+
+def rows(database: Database, table: Table = security_events) -> list[Row]:
+    """The rows of a table; of events in the order of their streams."""
+    order = (table.c.stream, table.c.position) if table is security_events else inspect(table).primary_key
+    with database.reading() as connection:
+        return [dict(row) for row in connection.execute(select(table).order_by(*order)).mappings()]
+
+
+def problems(database: Database, seal: Seal) -> list[str]:
+    """What a check of the trail finds."""
+    with database.snapshot() as connection:
+        return list(audit.problems(connection, instance.audit_key(connection, seal)))
+
+
+def problems_at(server: Server) -> list[str]:
+    """What a check of a server's trail finds."""
+    return problems(server.database, Seal(keyring.load(server.settings.keyring_path)))
