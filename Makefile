@@ -2,9 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
+MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format openapi lock clean
+.PHONY: help setup run demo test soak faults check format openapi lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,10 +28,17 @@ demo: setup ## Watch a person enrol, sign in with a code and use a backup code, 
 	@$(BIN)/python demo/demo.py
 
 test: setup ## Run all tests, and measure coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
 	@$(BIN)/coverage report --include 'src/mudguard/rules/*,src/mudguard/two_factor/*' --fail-under=100 > /dev/null || \
 		{ $(BIN)/coverage report --include 'src/mudguard/rules/*,src/mudguard/two_factor/*'; echo "rules/ and two_factor/ must be covered whole"; exit 1; }
 	@$(BIN)/coverage report --fail-under=95 > /dev/null || { echo "coverage is below 95%"; exit 1; }
+
+soak: setup ## Compare the server with its model for MINUTES (10), then its answers with its OpenAPI document
+	@$(BIN)/python -m tests.model.soak --minutes $(MINUTES)
+	@$(BIN)/python -m pytest tests/contract --hypothesis-profile=soak -q --show-capture=no
+
+faults: setup ## Break what the server stands on, at length (up to 10 minutes), and count what is lost
+	@$(BIN)/python -m tests.faults
 
 check: setup ## Check format, lint, types, import rules and the committed OpenAPI document
 	@$(BIN)/ruff format --check .
