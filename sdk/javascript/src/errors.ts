@@ -1,0 +1,199 @@
+/** Everything that can go wrong with a call, as one family of errors. */
+
+/** What an error tells. */
+export interface ErrorFacts {
+  /** HTTP status; 0 where no whole answer came. */
+  status: number;
+  /** Stable code, such as `INVALID_TWO_FACTOR_CODE`; see the table of errors of the API. */
+  code: string;
+  /** Text for people, which says what to do next. */
+  message: string;
+  /** Names the request in the server's log. */
+  requestId?: string | undefined;
+  /** Seconds to wait before another attempt. */
+  retryAfter?: number | undefined;
+  /** Of a validation error: a map of field to message. */
+  details?: string | Record<string, unknown> | undefined;
+}
+
+/** The parent of all errors of a client. Catch a class of it, or look at `status` and `code`. */
+export class MudbaseError extends Error {
+  /** HTTP status; 0 where no whole answer came. */
+  readonly status: number;
+  /** Stable code, such as `INVALID_TWO_FACTOR_CODE`. */
+  readonly code: string;
+  /** Names the request in the server's log. */
+  declare readonly requestId?: string;
+  /** Seconds to wait before another attempt. */
+  declare readonly retryAfter?: number;
+  /** Of a validation error: a map of field to message. */
+  declare readonly details?: string | Record<string, unknown>;
+
+  constructor(facts: ErrorFacts, options?: ErrorOptions) {
+    super(facts.message, options);
+    this.status = facts.status;
+    this.code = facts.code;
+    for (const name of ["requestId", "retryAfter", "details"] as const) {
+      if (facts[name] !== undefined) Object.assign(this, { [name]: facts[name] });
+    }
+  }
+
+  /** The name of the class. */
+  override get name(): string {
+    return "MudbaseError";
+  }
+}
+
+/** 400: something that was sent is not right, such as a field (`details` says which), a code or a password. */
+export class BadRequestError extends MudbaseError {
+  override get name(): string {
+    return "BadRequestError";
+  }
+}
+
+/** 401: nobody is signed in any more, or the credentials of a sign-in are wrong. */
+export class AuthenticationError extends MudbaseError {
+  override get name(): string {
+    return "AuthenticationError";
+  }
+}
+
+/** 403: known, but not allowed. */
+export class PermissionDeniedError extends MudbaseError {
+  override get name(): string {
+    return "PermissionDeniedError";
+  }
+}
+
+/** 404: there is nothing there, or nothing that the caller may see. */
+export class NotFoundError extends MudbaseError {
+  override get name(): string {
+    return "NotFoundError";
+  }
+}
+
+/** 405: the address does not take this verb. */
+export class MethodNotAllowedError extends MudbaseError {
+  override get name(): string {
+    return "MethodNotAllowedError";
+  }
+}
+
+/** 409: in conflict with what exists, such as an e-mail address that is taken. */
+export class ConflictError extends MudbaseError {
+  override get name(): string {
+    return "ConflictError";
+  }
+}
+
+/** 413: the body is too large. */
+export class PayloadTooLargeError extends MudbaseError {
+  override get name(): string {
+    return "PayloadTooLargeError";
+  }
+}
+
+/** 415: the body is of another type than JSON. */
+export class UnsupportedMediaTypeError extends MudbaseError {
+  override get name(): string {
+    return "UnsupportedMediaTypeError";
+  }
+}
+
+/** 429: too many requests, or too many wrong codes or passwords. `retryAfter` says how long to wait. */
+export class RateLimitedError extends MudbaseError {
+  override get name(): string {
+    return "RateLimitedError";
+  }
+}
+
+/** 500 and above: a fault of the server or of what stands before it. */
+export class ServerError extends MudbaseError {
+  override get name(): string {
+    return "ServerError";
+  }
+}
+
+/** 503: the server cannot do this right now; nothing was changed. */
+export class ServiceUnavailableError extends ServerError {
+  override get name(): string {
+    return "ServiceUnavailableError";
+  }
+}
+
+/** The answer is none of a Mudguard server: a page of HTML, a redirect. */
+export class UnreadableAnswerError extends MudbaseError {
+  override get name(): string {
+    return "UnreadableAnswerError";
+  }
+}
+
+/**
+ * No whole answer came. With `CONNECTION_FAILED` nothing was sent; with `CONNECTION_LOST` a request that changes
+ * something may have been carried out.
+ */
+export class NetworkError extends MudbaseError {
+  override get name(): string {
+    return "NetworkError";
+  }
+}
+
+/** No answer within the time that a call has. A request that changes something may have been carried out. */
+export class TimedOutError extends NetworkError {
+  override get name(): string {
+    return "TimedOutError";
+  }
+}
+
+/** An answer that refuses, on its way to becoming an error. */
+export interface Refusal {
+  /** HTTP status. */
+  status: number;
+  /** The body, if it was a JSON object. */
+  body: Record<string, unknown> | undefined;
+  /** Its headers. */
+  headers: Headers;
+}
+
+const CLASSES: Record<number, typeof MudbaseError> = {
+  400: BadRequestError,
+  401: AuthenticationError,
+  403: PermissionDeniedError,
+  404: NotFoundError,
+  405: MethodNotAllowedError,
+  409: ConflictError,
+  413: PayloadTooLargeError,
+  415: UnsupportedMediaTypeError,
+  429: RateLimitedError,
+  503: ServiceUnavailableError,
+};
+
+/** @internal */
+export function factsOf({ status, body, headers }: Refusal): ErrorFacts {
+  const known = typeof body?.error === "string";
+  return {
+    status,
+    code: known ? String(body.code) : "UNREADABLE_ANSWER",
+    message: known
+      ? String(body.error)
+      : `The answer (status ${status}) is not the JSON of a Mudguard server. Check the address, and what stands between.`,
+    requestId: typeof body?.requestId === "string" ? body.requestId : (headers.get("X-Request-Id") ?? undefined),
+    retryAfter:
+      typeof body?.retryAfter === "number" ? body.retryAfter : secondsUntil(headers.get("Retry-After"), Date.now()),
+    details: body?.details as ErrorFacts["details"],
+  };
+}
+
+/** @internal */
+export function errorFrom(refusal: Refusal): MudbaseError {
+  const { status } = refusal;
+  const fallback = status >= 500 ? ServerError : status < 400 ? UnreadableAnswerError : MudbaseError;
+  return new (CLASSES[status] ?? fallback)(factsOf(refusal));
+}
+
+/** What `Retry-After` says, in seconds or as a date (RFC 9110, section 10.2.3). */
+function secondsUntil(header: string | null, now: number): number | undefined {
+  if (!header) return undefined;
+  const seconds = /^\d+$/.test(header) ? Number(header) : Math.ceil((Date.parse(header) - now) / 1000);
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
+}

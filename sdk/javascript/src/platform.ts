@@ -1,0 +1,32 @@
+/** What differs between the places that a client runs in. */
+
+import { VERSION } from "./version.js";
+
+const BEFORE_CONNECTED = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "ConnectionRefused", // Bun's names
+  "FailedToOpenSocket",
+]);
+
+/**
+ * Headers that name this client, where they may be set. In a browser the name would make every request to another
+ * origin one that the server has to allow by that header, and Chromium does not send it anyway.
+ */
+export function userAgent(): Record<string, string> {
+  const inBrowser = "document" in globalThis || "importScripts" in globalThis;
+  return inBrowser ? {} : { "User-Agent": `mudbase-js/${VERSION}` };
+}
+
+/** Whether `failure` of a fetch says that nothing was sent. A browser does not tell; then it is not so. */
+export function neverConnected(failure: unknown): boolean {
+  const { code, cause, message } = failure as { code?: string; cause?: unknown; message?: string };
+  if (code !== undefined && BEFORE_CONNECTED.has(code)) return true;
+  if (/tcp connect error|dns error/.test(message ?? "")) return true; // Deno's words
+  if (failure instanceof AggregateError) return failure.errors.every(neverConnected);
+  return cause instanceof Error && neverConnected(cause);
+}

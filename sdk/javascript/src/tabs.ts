@@ -1,0 +1,52 @@
+/** Tabs of one browser that share a session, by the Web Locks API. Where there is none, each is by itself. */
+
+/** Long enough for what one tab stored to be seen by all; short enough not to hinder the back-forward cache. */
+const MARKED_MS = 10_000;
+
+/** The tabs that share the store of a session. */
+export class Tabs {
+  readonly #name: string;
+  readonly #locks: LockManager | undefined;
+
+  constructor(name: string, shared: boolean) {
+    this.#name = name;
+    this.#locks = shared ? globalThis.navigator?.locks : undefined;
+  }
+
+  /** Do `work` while no other tab does. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#locks ? (this.#locks.request(this.#name, work) as Promise<T>) : work();
+  }
+
+  /**
+   * Let the other tabs know that a refresh token is spent. The store cannot tell them reliably: browsers let
+   * `localStorage` lag behind between processes, and a tab that presents a spent token ends the session for all.
+   * Locks do not lag, so the mark is one, named by a hash of the token.
+   */
+  async markSpent(refreshToken: string): Promise<void> {
+    const locks = this.#locks;
+    if (!locks) return;
+    const name = await this.#markOf(refreshToken);
+    await new Promise<void>((marked) => {
+      void locks.request(name, { mode: "shared" }, () => {
+        marked();
+        return new Promise<void>((release) => {
+          const timer: unknown = setTimeout(release, MARKED_MS);
+          (timer as { unref?(): void }).unref?.(); // Node would wait for it to the end
+        });
+      });
+    });
+  }
+
+  /** Whether another tab has spent this refresh token a moment ago. */
+  async isSpent(refreshToken: string): Promise<boolean> {
+    if (!this.#locks) return false;
+    const name = await this.#markOf(refreshToken);
+    return (await this.#locks.query()).held?.some((lock) => lock.name === name) ?? false;
+  }
+
+  async #markOf(refreshToken: string): Promise<string> {
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(refreshToken));
+    return `${this.#name} ${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+  }
+}
