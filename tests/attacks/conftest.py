@@ -1,5 +1,6 @@
 """A watch over every attack, somebody to attack, and servers in processes of their own."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -55,7 +56,7 @@ def process_settings(request: pytest.FixtureRequest) -> dict[str, str]:
     if request.param == SQLITE:
         return {}
     running: PostgresServer = request.getfixturevalue("postgres")
-    return {"database_url": running.new_database("attacks_on_two_processes")}
+    return {"database_url": running.new_database(f"attacks_{secrets.token_hex(4)}")}
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Attacks 44 to 48: what breaks under the server, and what must not come of it."""
 
 import resource
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -64,7 +65,7 @@ def mortal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """A server that requests can kill, on each kind of database in turn."""
     settings = {}
     if request.param != SQLITE:
-        settings["database_url"] = request.getfixturevalue("postgres").new_database("attacks_on_a_mortal_server")
+        settings["database_url"] = request.getfixturevalue("postgres").new_database(f"attacks_{secrets.token_hex(4)}")
     with MortalServer(tmp_path_factory.mktemp("mortal"), **settings) as server:
         yield server
 

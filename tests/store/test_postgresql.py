@@ -1,6 +1,7 @@
 """What is particular to PostgreSQL: its limits, which refusals are tried again, and connections that are cut."""
 
 import itertools
+import secrets
 from collections.abc import Iterator
 from functools import partial
 from threading import Barrier, Timer
@@ -26,7 +27,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="module")
 def url(postgres: PostgresServer) -> str:
     """A database that the tests of this module share."""
-    return postgres.new_database("particular")
+    return postgres.new_database(f"particular_{secrets.token_hex(4)}")
 
 
 @pytest.fixture

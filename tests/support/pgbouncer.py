@@ -32,7 +32,10 @@ def running_pgbouncer(database_url: str) -> Iterator[str]:
     url, port, user = make_url(database_url), free_port(), unprivileged_user()
     with folder_of(user) as folder:
         configuration = folder / "pgbouncer.ini"
+        users = folder / "users"
         configuration.write_text(_CONFIGURATION.format(folder=folder, behind=url.port, port=port))
-        (folder / "users").write_text(f'"{url.username}" ""\n')
+        users.write_text(f'"{url.username}" ""\n')
+        for file in (configuration, users):  # whatever the umask of the tests is: PgBouncer runs as somebody else
+            file.chmod(0o644)
         with listening(program, str(configuration), port=port, folder=folder, user=user):
             yield url.set(port=port).render_as_string(hide_password=False)
