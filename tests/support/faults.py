@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -38,7 +38,10 @@ def _file_away(server: Server) -> Iterator[None]:
     aside = path.with_suffix(".aside")
     server.database.close()
     path.rename(aside)
-    path.mkdir()
+    while not path.is_dir():
+        path.unlink(missing_ok=True)  # the server may have made an empty file there in between
+        with suppress(FileExistsError):
+            path.mkdir()
     try:
         yield
     finally:
