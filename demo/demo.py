@@ -17,6 +17,7 @@ PASSWORD = "correct horse battery"
 def main() -> int:
     """Play, and say how it went: the exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background jobs ignore it
     try:
         with running_server() as address, httpx2.Client(base_url=address, timeout=PATIENCE_SECONDS) as client:
             client.get("/livez")
