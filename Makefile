@@ -3,12 +3,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
 MINUTES ?= 10
+JS := sdk/javascript
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test soak faults check format openapi lock clean
+.PHONY: help setup run demo test sdk sdk-python sdk-javascript soak faults check format openapi reference lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## Make the environment in .venv, with every dependency at its locked version
 
@@ -33,6 +34,28 @@ test: setup ## Run all tests, and measure coverage
 		{ $(BIN)/coverage report --include 'src/mudguard/rules/*,src/mudguard/two_factor/*'; echo "rules/ and two_factor/ must be covered whole"; exit 1; }
 	@$(BIN)/coverage report --fail-under=95 > /dev/null || { echo "coverage is below 95%"; exit 1; }
 
+sdk: sdk-python sdk-javascript ## Check and test both clients against a real server, on SQLite and on PostgreSQL
+
+sdk-python: setup ## The Python client: types, tests, time to import, reference
+	@cd sdk/python && ../../$(BIN)/mypy
+	@$(PYTHON_CLIENT_TESTS)
+	@$(BIN)/python -m tests.support.on_postgresql $(PYTHON_CLIENT_TESTS)
+	@$(BIN)/python sdk/python/scripts/import_time.py
+	@$(BIN)/python sdk/python/scripts/reference.py | diff -u docs/reference/python.md - || { echo "docs/reference is out of date: make reference"; exit 1; }
+
+PYTHON_CLIENT_TESTS := $(BIN)/python -m pytest -q -n 2 -c sdk/python/pyproject.toml --rootdir sdk/python sdk/python/tests
+
+sdk-javascript: setup $(JS)/node_modules/.ready ## The JavaScript client (needs Node 20 and Chromium): format, types, tests, reference
+	@npm --prefix $(JS) run --silent check
+	@npm --prefix $(JS) test --silent
+	@$(BIN)/python -m tests.support.on_postgresql npm --prefix $(JS) run --silent test:database
+	@npm --prefix $(JS) run --silent docs -- --out ../../.reference-check --logLevel Warn
+	@diff -ru docs/reference/javascript .reference-check && rm -r .reference-check || { rm -rf .reference-check; echo "docs/reference is out of date: make reference"; exit 1; }
+
+$(JS)/node_modules/.ready: $(JS)/package.json $(JS)/package-lock.json
+	@npm --prefix $(JS) install --no-save --silent
+	@touch $@
+
 soak: setup ## Compare the server with its model for MINUTES (10), then its answers with its OpenAPI document
 	@$(BIN)/python -m tests.model.soak --minutes $(MINUTES)
 	@$(BIN)/python -m pytest tests/contract --hypothesis-profile=soak -q --show-capture=no
@@ -54,9 +77,13 @@ format: setup ## Format the code and mend what can be mended
 openapi: setup ## Write openapi.json
 	@$(BIN)/mudguard openapi > openapi.json
 
+reference: setup $(JS)/node_modules/.ready ## Write the references of the clients from their doc comments
+	@$(BIN)/python sdk/python/scripts/reference.py > docs/reference/python.md
+	@npm --prefix $(JS) run --silent docs
+
 lock: ## Resolve the dependencies anew (needs uv); keeps hashes, and no addresses
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url --no-emit-find-links --quiet --upgrade --output-file requirements.lock
 
 clean: ## Remove the environment and caches; data in ./var stays
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* .import_linter_cache
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* .import_linter_cache $(JS)/node_modules $(JS)/dist

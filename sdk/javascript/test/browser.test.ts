@@ -16,9 +16,9 @@ let server: Mudguard;
 let browser: Browser;
 let context: BrowserContext;
 before(async () => {
+  browser = await launch();
   pages = await Pages.start();
   server = await Mudguard.start({ MUDGUARD_CORS_ORIGINS: pages.origin });
-  browser = await launch();
   context = await browser.newContext();
 });
 after(async () => {

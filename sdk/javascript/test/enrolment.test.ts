@@ -1,14 +1,15 @@
 /** The element in a real Chromium: a real enrolment, by keyboard alone, that axe has nothing against. */
 
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type * as Enrolment from "../src/enrolment/index.ts";
 import type * as Mudbase from "../src/index.ts";
 import { codeOf, wrongCodeFor } from "./support/authenticator.ts";
 import { launch, Pages } from "./support/browser.ts";
-import { Mudguard, PACKAGE, require } from "./support/mudguard.ts";
+import { Mudguard, require } from "./support/mudguard.ts";
 import { newOperator, PASSWORD } from "./support/people.ts";
 
 declare const mudbase: typeof Mudbase;
@@ -18,6 +19,7 @@ let server: Mudguard;
 let strict: Mudguard;
 let browser: Browser;
 before(async () => {
+  browser = await launch();
   pages = await Pages.start();
   const open = { MUDGUARD_CORS_ORIGINS: pages.origin };
   server = await Mudguard.start(open);
@@ -26,7 +28,6 @@ before(async () => {
     MUDGUARD_REAUTH_MAX_AGE: "1",
     MUDGUARD_SETUP_RETURNS_BACKUP_CODES: "false",
   });
-  browser = await launch();
 });
 after(async () => {
   await browser.close();
@@ -108,8 +109,8 @@ test("a person enrols by keyboard alone, and axe finds nothing at any step", asy
   const { page, client } = await opened();
   await page.getByRole("img", { name: /QR code/ }).waitFor();
   assert.deepEqual(await violations(page), []);
-  await mkdir(`${PACKAGE}../../docs/images`, { recursive: true });
-  await page.screenshot({ path: `${PACKAGE}../../docs/images/enrolment.png` });
+  const { SCREENSHOTS } = process.env; // a folder
+  if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, "enrolment.png") });
 
   await tabTo(page, "Code from your app");
   await page.keyboard.type(codeOf(await secretOn(page)));

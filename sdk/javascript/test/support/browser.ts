@@ -12,6 +12,7 @@ const CHROMIUMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/g
 /** The Chromium of the machine; the variable CHROMIUM names another. */
 export function launch(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? CHROMIUMS.find((path) => existsSync(path));
+  if (!executablePath) throw new Error("there is no Chromium here: install Debian's chromium, or name one in CHROMIUM");
   // Chromium has no sandbox for root, which a container often runs as.
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
 }
