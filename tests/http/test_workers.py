@@ -3,17 +3,18 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import httpx2
 import pytest
 
-from mudguard.http.workers import HASHING_THREADS, MAX_WAIT_SECONDS, OverloadedError, Workers
+from mudguard.http.workers import DATABASE_THREADS, HASHING_THREADS, MAX_WAIT_SECONDS, OverloadedError, Workers
 from tests.support.answers import error_of
 from tests.support.people import Player, operator
 from tests.support.processes import ServerProcess
@@ -76,6 +77,29 @@ def test_more_work_than_can_be_begun_within_a_second_is_turned_away_at_once_and_
     assert waited == int(MAX_WAIT_SECONDS * HASHING_THREADS / 0.02) + 1
     assert swift == "done"
     assert turned_away_after < 0.1
+
+
+@pytest.mark.parametrize("pool", [Workers.run, Workers.run_hashing])
+def test_work_that_found_no_thread_for_too_long_is_not_begun(pool: Callable[..., Any]) -> None:
+    begun: list[int] = []
+
+    async def wait_behind_others() -> None:
+        workers, release = Workers(longest_wait_seconds=0.1), Event()
+        before = [
+            asyncio.create_task(pool(workers, release.wait)) for _ in range(max(DATABASE_THREADS, HASHING_THREADS))
+        ]
+        last = asyncio.create_task(pool(workers, begun.append, 1))
+        await asyncio.sleep(0.2)
+        release.set()
+        await asyncio.gather(*before, return_exceptions=True)
+        try:
+            await last
+        finally:
+            workers.close()
+
+    with pytest.raises(OverloadedError):
+        asyncio.run(wait_behind_others())
+    assert begun == []
 
 
 def test_work_that_fails_leaves_its_place_to_others() -> None:

@@ -1,6 +1,7 @@
 """Transactions: durable, whole or not at all, one after the other, and tried again where another was faster."""
 
 import signal
+import time
 import traceback
 from typing import NoReturn
 
@@ -85,6 +86,20 @@ def test_work_that_always_finds_its_row_changed_is_given_up_and_leaves_nothing_b
     with pytest.raises(DatabaseUnavailableError, match="too many writers at one row"):
         database.transact(always_stale)
     assert counted(database) == 0
+
+
+def test_work_that_takes_too_long_is_not_tried_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mudguard.store.database.LONGEST_SECONDS", 0.05)
+    tries: list[int] = []
+
+    def slow_and_stale(_connection: Connection) -> NoReturn:
+        tries.append(1)
+        time.sleep(0.06)
+        raise StaleWriteError
+
+    with pytest.raises(DatabaseUnavailableError, match="too many writers at one row"):
+        database.transact(slow_and_stale)
+    assert len(tries) == 1
 
 
 def test_a_mistake_of_ours_is_no_fault_of_the_database(database: Database) -> None:

@@ -17,6 +17,9 @@ from mudguard.store.kind import Fault
 
 T = TypeVar("T")
 
+LONGEST_SECONDS = 10.0
+"""After this no transaction is tried again, however few tries it had."""
+
 _TRIES = 8
 _FIRST_PAUSE_SECONDS = 0.002
 
@@ -71,6 +74,7 @@ class Database:
         `work` may run again, when a row it read was changed under it, a transaction of somebody else stood in the way,
         or the connection was lost before the commit; so it must do nothing but database work.
         """
+        latest = time.monotonic() + LONGEST_SECONDS
         for attempt in range(_TRIES):
             try:
                 return self._attempt(work)
@@ -82,6 +86,8 @@ class Database:
                 if isinstance(error, IntegrityError) and attempt == _TRIES - 1:
                     raise  # what is in the way each time is a mistake of ours
                 reason = "others kept standing in the way"
+            if time.monotonic() > latest:
+                break
             time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt * random.random())  # noqa: S311  # jitter, no secret
         raise DatabaseUnavailableError(reason)
 
