@@ -141,6 +141,12 @@ def test_every_name_of_an_operation_is_its_own() -> None:
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.parametrize("space", [chr(code) for code in range(0x3001) if chr(code).isspace()], ids=ascii)
+def test_a_name_that_is_refused_as_empty_is_none_by_its_schema_either(space: str) -> None:
+    pattern = DOCUMENT["components"]["schemas"]["RegisterRequest"]["properties"]["firstName"]["pattern"]
+    assert re.search(pattern, space) is None
+
+
 def test_setup_is_described_in_the_words_of_the_official_api() -> None:
     (setup,) = [operation for operation in OPERATIONS if operation.described["operationId"] == "setup2FA"]
     assert (setup.described["summary"], setup.described["description"]) == (SETUP_SUMMARY, SETUP_DESCRIPTION)

@@ -1,5 +1,6 @@
 """Who calls: operators and people of a project, who know their own ids, passwords and codes."""
 
+import itertools
 from typing import Any
 
 import schemathesis
@@ -19,6 +20,9 @@ FOR_ONCE = {
     *FOR_A_SECOND_FACTOR,
 }  # fmt: skip
 """Operations that nobody can do twice in the same way: sessions end by them, codes and names are used up."""
+
+REQUESTS = itertools.count()
+"""Counts them, in this process."""
 
 Case = schemathesis.Case[Any]
 

@@ -13,7 +13,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from tests.contract.callers import Callers, Case
+from tests.contract.callers import REQUESTS, Callers, Case
 from tests.support.operations import COMMITTED
 
 IS_SOAKING = settings.get_current_profile_name() == "soak"
@@ -60,6 +60,7 @@ def assert_its_code_is_documented(case: Case, response: schemathesis.Response) -
 @ALL.parametrize()
 @bounded
 def test_nobody_is_answered_as_documented(case: Case, callers: Callers) -> None:
+    next(REQUESTS)
     response = case.call_and_validate(base_url=callers.server.url)
     assert_its_code_is_documented(case, response)
 
@@ -70,6 +71,7 @@ def test_a_person_is_answered_as_documented(case: Case, callers: Callers) -> Non
     caller = callers.of(case)
     if case.meta is None or not case.meta.is_negative_at(ParameterLocation.PATH):
         caller.in_their_place(case)
+    next(REQUESTS)
     response = case.call_and_validate(
         base_url=callers.server.url,
         headers=caller.player.headers,
@@ -84,6 +86,7 @@ def test_a_person_is_answered_as_documented(case: Case, callers: Callers) -> Non
 def test_a_person_with_good_data_and_the_right_proofs_is_granted_what_they_ask(case: Case, callers: Callers) -> None:
     caller = callers.of(case)
     caller.by_the_truth(case)
+    next(REQUESTS)
     response = case.call_and_validate(base_url=callers.server.url, headers=caller.player.headers)
     callers.note(case, response.status_code)
     assert response.status_code < 300

@@ -16,7 +16,7 @@ from mudguard.rules.refusals import Code, Refused
 MAX_BODY_BYTES = 64 * 1024
 BODY_SECONDS = 10
 MAX_DEPTH = 32
-MAX_NUMBER_LENGTH = 32
+MAX_NUMBER_LENGTH = 400
 
 _JSON_TYPE = re.compile(r"application/(?:[\w!#$&.+^-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 _SURROGATE_OR_NUL = re.compile("[\ud800-\udfff\x00]")

@@ -33,8 +33,11 @@ def _trimmed(text: str) -> str:
     return trimmed
 
 
+_NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"
+"""As `str.split` sees it, which counts some control characters as white space that `\\s` of JSON Schema does not."""
+
 Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_checked_email)]
-Name = Annotated[str, Field(max_length=100, json_schema_extra={"pattern": "\\S"}), AfterValidator(_trimmed)]
+Name = Annotated[str, Field(max_length=100, json_schema_extra={"pattern": _NOT_BLANK}), AfterValidator(_trimmed)]
 ProjectId = Annotated[str, Field(pattern=ID_PATTERN), AfterValidator(str.lower)]
 Password = Annotated[str, Field(max_length=1024, json_schema_extra={"format": "password"})]
 NewPassword = Annotated[str, Field(min_length=8, max_length=128, json_schema_extra={"format": "password"})]
