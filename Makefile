@@ -6,7 +6,7 @@ MINUTES ?= 10
 JS := sdk/javascript
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test sdk sdk-python sdk-javascript soak faults check format openapi reference lock clean
+.PHONY: help setup run demo test sdk sdk-python sdk-javascript soak faults check format openapi errors reference lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,12 +63,14 @@ soak: setup ## Compare the server with its model for MINUTES (10), then its answ
 faults: setup ## Break what the server stands on, at length (up to 10 minutes), and count what is lost
 	@$(BIN)/python -m tests.faults
 
-check: setup ## Check format, lint, types, import rules and the committed OpenAPI document
+check: setup ## Check format, lint, types, import rules and what is written from the code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/mudguard openapi | diff -u openapi.json - || { echo "openapi.json is out of date: make openapi"; exit 1; }
+	@$(BIN)/python -m mudguard.http.error_guide < openapi.json | diff -u docs/guides/errors.md - || \
+		{ echo "docs/guides/errors.md is out of date: make errors"; exit 1; }
 
 format: setup ## Format the code and mend what can be mended
 	@$(BIN)/ruff format .
@@ -77,7 +79,10 @@ format: setup ## Format the code and mend what can be mended
 openapi: setup ## Write openapi.json
 	@$(BIN)/mudguard openapi > openapi.json
 
-reference: setup $(JS)/node_modules/.ready ## Write the references of the clients from their doc comments
+errors: openapi ## Write openapi.json and docs/guides/errors.md
+	@$(BIN)/python -m mudguard.http.error_guide < openapi.json > docs/guides/errors.md
+
+reference: errors $(JS)/node_modules/.ready ## Write those, and the references of the clients from their doc comments
 	@$(BIN)/python sdk/python/scripts/reference.py > docs/reference/python.md
 	@npm --prefix $(JS) run --silent docs
 
