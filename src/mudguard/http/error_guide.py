@@ -175,7 +175,7 @@ by field. With 429 and 503 comes `retryAfter` in seconds, also as the `Retry-Aft
 request in the server's log.
 
 With a bearer token a 401 always means the token: refresh, or sign in. A wrong code or password is 400 there, so that no
-client refreshes because somebody mistyped.
+client refreshes because somebody mistyped. See [limits](limits.md) for every number.
 """
 
 
