@@ -127,6 +127,16 @@ def test_what_is_no_token_of_ours_is_invalid(token: str, server: Server) -> None
     assert refusal(response) == (401, "INVALID_TOKEN")
 
 
+def test_a_token_in_the_address_is_no_credential(player: Player) -> None:
+    response = player.client.get("/api/users/me", params={"access_token": player.token})
+    assert (refusal(response), challenge(response)) == ((401, "UNAUTHORIZED"), PLAIN_CHALLENGE)
+
+
+def test_a_token_in_a_form_is_no_credential(player: Player) -> None:
+    response = player.client.post("/api/users/2fa/setup", data={"access_token": player.token})
+    assert (refusal(response), challenge(response)) == ((401, "UNAUTHORIZED"), PLAIN_CHALLENGE)
+
+
 def test_the_name_of_the_scheme_may_be_written_in_any_case(player: Player) -> None:
     for scheme in ("bearer", "BEARER", "bEaReR"):
         response = player.client.get("/api/users/me", headers={"Authorization": f"{scheme} {player.token}"})

@@ -100,6 +100,26 @@ def test_a_project_s_events_are_also_what_operators_did_with_it(owner: Player) -
     assert types(owner, project_events(owner, project_id)) == ["project.update", "project.create"]
 
 
+def test_an_operator_s_events_are_also_refused_operations_on_projects(owner: Player) -> None:
+    path = f"/api/projects/{owner.org_id}/projects"
+    for _ in range(2):
+        owner.post(path, {"name": "Shop", "slug": "shop"})
+    event = page(owner, OWN)["events"][0]
+    assert (event["type"], event["outcome"], event["reason"]) == ("project.create", "refused", "CONFLICT")
+
+
+def test_an_operator_s_events_are_also_refused_operations_on_keys(owner: Player) -> None:
+    owner.delete(f"/api/api-keys/{'0' * 24}")
+    event = page(owner, OWN)["events"][0]
+    assert (event["type"], event["outcome"], event["reason"]) == ("api_key.delete", "refused", "NOT_FOUND")
+
+
+def test_what_is_refused_for_the_role_alone_is_no_event(server: Server, owner: Player) -> None:
+    viewer = colleague(server, owner, Role.VIEWER)
+    assert refusal(viewer.post(f"/api/projects/{owner.org_id}/projects", {"name": "Shop"})) == (403, "FORBIDDEN")
+    assert "project.create" not in types(viewer)
+
+
 def test_a_project_s_events_are_also_what_was_done_with_its_keys(owner: Player) -> None:
     made = owner.post("/api/api-keys", {"name": "Back end", "projectId": first_project(owner)}).json()["apiKey"]
     path = f"/api/api-keys/{made['_id']}"

@@ -5,12 +5,12 @@ from functools import partial
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 
 from mudguard.store import organizations, schema
 from mudguard.store.database import Database, DatabaseUnavailableError
 from mudguard.store.schema import NewerSchemaError
-from mudguard.store.tables import metadata
+from mudguard.store.tables import metadata, people
 from tests.store import records
 from tests.store.calls import read, write
 from tests.support.races import at_once
@@ -47,6 +47,10 @@ def test_an_upgrade_of_an_up_to_date_database_changes_nothing(database: Database
     schema.upgrade(database)
     assert schema.versions(database) == (schema.latest(), schema.latest())
     assert read(database, organizations.find, organization.id) == organization
+
+
+def test_a_new_database_has_no_accounts(database: Database) -> None:
+    assert read(database, lambda connection: connection.scalars(select(people.c.email)).all()) == []
 
 
 def test_servers_that_start_at_once_upgrade_it_once(empty_database: Database) -> None:
