@@ -68,6 +68,6 @@ def test_the_example_for_the_python_client_turns_two_factor_on(
         return Authenticator(secret, time.time).code()
 
     names: dict[str, Any] = {"input": person_reading_the_app}
-    example = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0]
+    example = re.findall(r"```python\n(.*?)```", section("Mudbase's Python client"), re.DOTALL)[0]
     exec(example.replace("http://127.0.0.1:5000", server.url), names)
     assert capsys.readouterr().out.splitlines()[-1] == "2FA is on: True"
