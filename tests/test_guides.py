@@ -148,6 +148,10 @@ def test_every_setting_is_in_the_table_with_its_default_and_description(name: st
     assert [f"`{PREFIX}{name.upper()}`", shown(field.default), field.description] in rows("operating.md", "Settings")
 
 
+def test_the_table_of_settings_has_nothing_else() -> None:
+    assert len(rows("operating.md", "Settings")) == len(Settings.model_fields)
+
+
 def duration(seconds: float) -> str:
     """As the guide says it."""
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):

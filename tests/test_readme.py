@@ -1,4 +1,4 @@
-"""The README: its tables say what the code says, and its Python example runs."""
+"""The README: its table says what the code says, and its Python example runs."""
 
 import json
 import re
@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from mudguard.settings import PREFIX, Settings
 from tests.support.authenticator import Authenticator
 from tests.support.server import Server
 
@@ -28,27 +27,10 @@ def rows(title: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
-def shown(default: object) -> str:
-    """A default as the table has it."""
-    if default in (None, "", ()):
-        return "none"
-    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
-
-
 OPERATIONS = {
     (method.upper(), path): operation for path, methods in PATHS.items() for method, operation in methods.items()
 }
 API_TABLE = {(method, path.strip("`")): who for method, path, _what, who in rows("The API")}
-
-
-@pytest.mark.parametrize("name", Settings.model_fields)
-def test_every_setting_is_in_the_table_with_its_default_and_description(name: str) -> None:
-    field = Settings.model_fields[name]
-    assert [f"`{PREFIX}{name.upper()}`", shown(field.default), field.description] in rows("Settings")
-
-
-def test_the_table_of_settings_has_nothing_else() -> None:
-    assert len(rows("Settings")) == len(Settings.model_fields)
 
 
 def test_the_table_of_the_api_has_every_operation_and_nothing_else() -> None:
