@@ -114,7 +114,10 @@ export class ServerError extends MudbaseError {
   }
 }
 
-/** 503: the server cannot do this right now; nothing was changed. */
+/**
+ * 503: the server cannot do this right now. Ask for the state before you repeat a change: the database may have failed as
+ * it was carried out.
+ */
 export class ServiceUnavailableError extends ServerError {
   override get name(): string {
     return "ServiceUnavailableError";

@@ -90,7 +90,10 @@ class ServerError(MudbaseError):
 
 
 class ServiceUnavailableError(ServerError):
-    """503: the server cannot do this right now; nothing was changed."""
+    """503: the server cannot do this right now.
+
+    Ask for the state before you repeat a change: the database may have failed as it was carried out.
+    """
 
 
 class UnreadableAnswerError(MudbaseError):
