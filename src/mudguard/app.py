@@ -161,13 +161,14 @@ def create_app(
     for router in routers:  # flat, not nested: one look-up a request, and 405 can say all methods of a path
         app.router.routes.extend(router.routes)
     openapi.serve(app)
-    app.add_middleware(
-        Origins,
-        allow_origins=settings.cors_origins,
-        allow_methods=["GET", "POST", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "X-API-Key", "Content-Type"],
-        expose_headers=["X-Request-Id", "Retry-After", "WWW-Authenticate"],
-    )
+    if settings.cors_origins:
+        app.add_middleware(
+            Origins,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "X-API-Key", "Content-Type"],
+            expose_headers=["X-Request-Id", "Retry-After", "WWW-Authenticate"],
+        )
     app.add_middleware(Passage)
     return app
 

@@ -7,6 +7,8 @@ import pytest
 from mudguard.security import keyring
 from mudguard.security.keyring import Key, Keyring, load, write
 from mudguard.security.sealing import Seal, UnreadableError, key_id_of
+from mudguard.security.tokens import AccessTokens, Algorithm, TokenError
+from tests.security.claims import AUDIENCE, ISSUER, LIFETIME, NOW_MS, OWN
 
 OLD = Key.of(b"o" * 32)
 NEW = Key.of(b"n" * 32)
@@ -111,3 +113,14 @@ def test_when_a_key_was_replaced_is_kept_in_the_file(path: Path) -> None:
 
 def test_a_key_that_was_never_replaced_says_so(path: Path) -> None:
     assert load(path).first.replaced_at is None
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_a_token_that_was_read_before_its_key_was_retired_is_no_longer_read(ring: Keyring, path: Path) -> None:
+    tokens = AccessTokens(ring, algorithm=Algorithm.HS256, issuer=ISSUER, audience=AUDIENCE, lifetime=LIFETIME)
+    token = tokens.issue(OWN, now_ms=NOW_MS)
+    tokens.read(token, now_ms=NOW_MS)
+    write(path, [NEW])
+    assert ring.first == NEW
+    with pytest.raises(TokenError):
+        tokens.read(token, now_ms=NOW_MS)

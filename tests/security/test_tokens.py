@@ -105,6 +105,13 @@ def test_a_token_that_is_over_and_forged_is_not_told_to_be_over(
     assert not isinstance(caught.value, ExpiredTokenError)
 
 
+def test_a_token_that_was_read_while_in_force_is_over_at_its_end_all_the_same(tokens: AccessTokens) -> None:
+    token = tokens.issue(OWN, now_ms=NOW_MS)
+    tokens.read(token, now_ms=NOW_MS)
+    with pytest.raises(ExpiredTokenError):
+        tokens.read(token, now_ms=NOW_MS + LIFETIME * 1000)
+
+
 @pytest.mark.parametrize("name", ["iat", "nbf"])
 def test_a_clock_that_is_a_little_ahead_is_put_up_with(tokens: AccessTokens, name: str) -> None:
     token = tokens.issue({**OWN, name: NOW + CLOCK_SKEW_SECONDS}, now_ms=NOW_MS)

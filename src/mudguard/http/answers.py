@@ -87,8 +87,8 @@ def user(person: Person) -> User:
 
 def timestamp(moment_ms: int) -> str:
     """Milliseconds since 1970 as `2026-01-02T03:04:05.000Z`."""
-    moment = datetime.fromtimestamp(moment_ms // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment_ms % 1000:03d}Z"
+    moment = datetime.fromtimestamp(moment_ms // 1000, UTC).replace(tzinfo=None)
+    return f"{moment.isoformat()}.{moment_ms % 1000:03d}Z"
 
 
 def answer(body: BaseModel, *, status: int = 200) -> Response:

@@ -1,6 +1,7 @@
 """Where a request comes from."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from fastapi import Request
@@ -52,6 +53,7 @@ def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+@lru_cache(maxsize=4096)
 def _network_of(address: str) -> str:
     parsed = _parsed(address)
     if isinstance(parsed, IPv6Address):

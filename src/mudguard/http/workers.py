@@ -1,12 +1,12 @@
 """The one hop from the event loop into synchronous services, and how much may wait for it."""
 
-import asyncio
 import os
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import ParamSpec, TypeVar
+
+from mudguard.http.threads import Threads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,8 +36,8 @@ class Workers:
 
     def __init__(self, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS) -> None:
         self._longest_wait = longest_wait_seconds
-        self._swift = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="swift")
-        self._hashing = ThreadPoolExecutor(HASHING_THREADS, thread_name_prefix="hashing")
+        self._swift = Threads(DATABASE_THREADS, name="swift")
+        self._hashing = Threads(HASHING_THREADS, name="hashing")
         self._waiting = 0
         self._usual_seconds = _FIRST_GUESS_SECONDS
 
@@ -57,14 +57,13 @@ class Workers:
         self._usual_seconds += _WEIGHT_OF_NEWEST * (seconds - self._usual_seconds)
         return result
 
-    async def _begun_in_time(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        latest = time.monotonic() + self._longest_wait
-        return await asyncio.get_running_loop().run_in_executor(pool, _begin, work, latest)
-
     def close(self) -> None:
         """Wait for what is running, then end the threads."""
-        self._swift.shutdown()
-        self._hashing.shutdown()
+        self._swift.close()
+        self._hashing.close()
+
+    def _begun_in_time(self, pool: Threads, work: Callable[[], T]) -> Awaitable[T]:
+        return pool.run(partial(_begin, work, time.monotonic() + self._longest_wait))
 
 
 def _begin(work: Callable[[], T], latest: float) -> T:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -17,6 +18,9 @@ CLOCK_SKEW_SECONDS = 30
 """How far in the future `iat` and `nbf` may lie, for servers whose clocks differ."""
 
 MAX_LENGTH = 4096
+
+REMEMBERED = 4096
+"""How many tokens a process remembers to have verified: a session shows the same one again and again."""
 
 _REQUIRED = ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "auth_time"]
 _OPTIONS: jwt.types.Options = {
@@ -53,6 +57,16 @@ class Claims:
     session_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Genuine:
+    """A token whose signature was found good: by which key, and from when until when it is in force, in seconds."""
+
+    key_id: bytes
+    claims: Claims
+    expires: float
+    starts: float
+
+
 class AccessTokens:
     """Signs and reads access tokens with keys derived from the key ring."""
 
@@ -64,6 +78,7 @@ class AccessTokens:
         """Seconds a token lives."""
         self._ring = keyring
         self._signing_keys: dict[bytes, Any] = {}
+        self._genuine = lru_cache(REMEMBERED)(self._verified)
 
     def issue(self, claims: Mapping[str, Any], *, now_ms: int) -> str:
         """A token with `claims`, from now for its lifetime."""
@@ -80,24 +95,35 @@ class AccessTokens:
 
     def read(self, token: str, *, now_ms: int) -> Claims:
         """The claims of a genuine token in force. Raises `TokenError`, for one that is over `ExpiredTokenError`."""
+        genuine = self._genuine(token)
+        if self._ring.find(genuine.key_id) is None:
+            raise TokenError("signed by no key of the ring")
+        _check_times(genuine, now=now_ms / 1000)
+        return genuine.claims
+
+    def _verified(self, token: str) -> _Genuine:
+        """What a token says that is ours by its signature, whatever the time. Raises `TokenError`."""
         if len(token) > MAX_LENGTH:
             raise TokenError("too long")
         try:
+            key = self._named_in(token)
             payload = jwt.decode(
                 token,
-                self._reading(jwt.get_unverified_header(token)["kid"]),
+                _public(self._signing(key)),
                 algorithms=[self._algorithm.value],
                 issuer=self._issuer,
                 audience=self._audience,
                 options=_OPTIONS,
             )
+            times = [payload["exp"], payload["iat"], payload.get("nbf", 0)]
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
             raise TokenError("not a token of this server") from error
-        _check_times(payload, now=now_ms / 1000)
-        person_id, session_id = payload["sub"], payload["sid"]
-        if not isinstance(session_id, str):
+        if not all(_is_numeric_date(moment) for moment in times):
+            raise TokenError("times that are no numbers")
+        if not isinstance(payload["sid"], str):
             raise TokenError("no session")
-        return Claims(person_id, session_id)
+        expires, *starts = times
+        return _Genuine(key.id, Claims(payload["sub"], payload["sid"]), expires, max(starts))
 
     def public_keys(self) -> list[dict[str, Any]]:
         """The keys that verify tokens, as JWKs (RFC 7517); none for HS256, whose key is secret."""
@@ -119,22 +145,19 @@ class AccessTokens:
             self._signing_keys[key.id] = _signing_key(key, self._algorithm)
         return self._signing_keys[key.id]
 
-    def _reading(self, kid: object) -> Any:
+    def _named_in(self, token: str) -> Key:
+        kid = jwt.get_unverified_header(token)["kid"]
         key = self._ring.find(bytes.fromhex(kid)) if isinstance(kid, str) else None
         if key is None:
             raise TokenError("signed by no key of the ring")
-        return _public(self._signing(key))
+        return key
 
 
-def _check_times(payload: Mapping[str, Any], *, now: float) -> None:
+def _check_times(genuine: _Genuine, *, now: float) -> None:
     """Against the server's own clock: RFC 7519 sections 4.1.4 to 4.1.6."""
-    times = [payload["exp"], payload["iat"], payload.get("nbf", 0)]
-    if not all(_is_numeric_date(moment) for moment in times):
-        raise TokenError("times that are no numbers")
-    expires, issued, not_before = times
-    if max(issued, not_before) > now + CLOCK_SKEW_SECONDS:
+    if genuine.starts > now + CLOCK_SKEW_SECONDS:
         raise TokenError("not in force yet")
-    if now >= expires:
+    if now >= genuine.expires:
         raise ExpiredTokenError("over")
 
 
