@@ -105,7 +105,9 @@ class Services:
             common_passwords=common_passwords(),
             clock=clock,
         )
-        self.administration = Administration(gate=gate, database=database, clock=clock)
+        self.administration = Administration(
+            gate=gate, database=database, hasher=hasher, common_passwords=common_passwords(), clock=clock
+        )
         self.projects = ProjectService(database=database, access=access, clock=clock)
         self.api_keys = ApiKeyService(database=database, access=access, clock=clock)
 

@@ -10,7 +10,7 @@ from tests.support.processes import run
 COMMANDS = {
     (): ("serve", "openapi", "version", "db", "user", "2fa", "audit", "keys"),
     ("db",): ("upgrade", "status"),
-    ("user",): ("create", "show", "disable", "enable"),
+    ("user",): ("create", "show", "disable", "enable", "verify-email", "reset-password"),
     ("2fa",): ("status", "reset"),
     ("audit",): ("verify",),
     ("keys",): ("status", "add", "rotate", "retire"),

@@ -1,7 +1,10 @@
 """`mudguard user show`, `disable` and `enable`, beside a server that runs."""
 
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -26,6 +29,7 @@ def test_show_tells_about_an_operator(folder: Path, owner: Player) -> None:
         f"id          {owner.person_id}",
         f"of          Olga's organization, owner (organisation {owner.org_id})",
         "status      active",
+        "e-mail      not verified",
         "2FA         off",
         "sessions    1",
     ]
@@ -75,6 +79,66 @@ def test_enable_approves_a_person_who_waits(folder: Path, owner: Player) -> None
     assert owner.client.post("/api/auth/local/login", json=credentials).status_code == 403
     run("user", "enable", "waits@customers.test", data_dir=folder)
     assert owner.client.post("/api/auth/local/login", json=credentials).status_code == 200
+
+
+def test_verify_email_lets_in_where_a_project_requires_it(folder: Path, owner: Player) -> None:
+    project_id = first_project(owner)
+    settings = {"settings": {"requireEmailVerification": True}}
+    owner.patch(f"/api/projects/{owner.org_id}/projects/{project_id}", settings).raise_for_status()
+    newcomer = {"email": "new@customers.test", "firstName": "Nora", "lastName": "New"}
+    credentials = {"email": "new@customers.test", "password": owner.password, "projectId": project_id}
+    owner.client.post("/api/auth/local/register", json={**newcomer, **credentials}).raise_for_status()
+    refused = owner.client.post("/api/auth/local/login", json=credentials)
+    assert refused.json()["code"] == "EMAIL_VERIFICATION_REQUIRED"
+    verified = run("user", "verify-email", "new@customers.test", data_dir=folder)
+    assert (verified.returncode, verified.stdout, verified.stderr) == (
+        0, "The address new@customers.test is verified.\n", "",
+    )  # fmt: skip
+    assert owner.client.post("/api/auth/local/login", json=credentials).json()["user"]["emailVerified"]
+
+
+class TestResetPassword:
+    NEW = "battery staple horse"
+
+    def reset(self, folder: Path, player: Player, password: str = NEW) -> CompletedProcess[str]:
+        return run("user", "reset-password", player.email, data_dir=folder, typed=f"{password}\n")
+
+    def test_the_new_password_signs_in_and_the_old_one_does_not(self, folder: Path, owner: Player) -> None:
+        done = self.reset(folder, owner)
+        told = f"{owner.email} has a new password, and all sessions have ended.\n"
+        assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
+        assert owner.login().status_code == 401
+        assert replace(owner, password=self.NEW).login().status_code == 200
+
+    def test_sessions_and_waiting_sign_ins_end(self, folder: Path, owner: Player) -> None:
+        owner.enrol()
+        challenge = owner.challenge()
+        self.reset(folder, owner)
+        assert owner.get("/api/users/me").json()["code"] == "SESSION_REVOKED"
+        assert owner.answer(challenge, owner.code(steps=1)).json()["code"] == "INVALID_CHALLENGE"
+
+    def test_the_second_factor_stays(self, folder: Path, owner: Player) -> None:
+        owner.enrol()
+        self.reset(folder, owner)
+        assert replace(owner, password=self.NEW).login().json()["code"] == "TWO_FACTOR_REQUIRED"
+
+    @pytest.mark.parametrize("bad", ["short", "password123", ""])
+    def test_a_password_that_is_none_is_refused_and_changes_nothing(
+        self, folder: Path, owner: Player, bad: str
+    ) -> None:
+        refused = self.reset(folder, owner, bad)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert refused.stderr.startswith("mudguard: ")
+        assert owner.get("/api/users/me").status_code == 200
+        assert owner.login().status_code == 200
+
+    def test_it_is_in_the_audit_trail(self, folder: Path, owner: Player) -> None:
+        self.reset(folder, owner)
+        (event,) = run(
+            "audit", "--type", "password.reset", "--person", owner.email, "--json", data_dir=folder
+        ).stdout.splitlines()
+        assert self.NEW not in event
+        assert json.loads(event)["actor"] == "command line"
 
 
 @pytest.mark.parametrize("command", [("user", "disable"), ("2fa", "reset")])

@@ -15,7 +15,9 @@ class EventType(StrEnum):
     ACCOUNT_ERASE = "account.erase"
     ACCOUNT_STATUS = "account.status"
     PROFILE_UPDATE = "profile.update"
+    EMAIL_VERIFY = "email.verify"
     PASSWORD_CHANGE = "password.change"  # noqa: S105  # a name
+    PASSWORD_RESET = "password.reset"  # noqa: S105  # a name
     SIGN_IN_PASSWORD = "sign_in.password"  # noqa: S105  # a name
     SIGN_IN_SECOND_FACTOR = "sign_in.second_factor"
     SESSION_REFRESH = "session.refresh"

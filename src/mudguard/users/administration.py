@@ -1,11 +1,13 @@
 """What an operator of the server does with accounts from its command line, without any proof of the person's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from sqlalchemy import Connection
 
+from mudguard.rules import passwords
 from mudguard.rules.events import EventType
 from mudguard.rules.refusals import Code, Refused
+from mudguard.security.hashing import Passwords
 from mudguard.sign_in.bearer import COMMAND_LINE, Gate
 from mudguard.store import people, sessions, two_factor
 from mudguard.store.database import Database
@@ -15,11 +17,16 @@ from mudguard.two_factor import transitions
 
 
 class Administration:
-    """Finds accounts by e-mail address, switches them off and on, and resets a lost second factor."""
+    """Finds accounts by e-mail address, switches them off and on, and helps who lost password or second factor."""
 
-    def __init__(self, *, gate: Gate, database: Database, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, *, gate: Gate, database: Database, hasher: Passwords, common_passwords: Container[str],
+        clock: Callable[[], int],
+    ) -> None:  # fmt: skip
         self._gate = gate
         self._database = database
+        self._hasher = hasher
+        self._common_passwords = common_passwords
         self._clock = clock
 
     def find(self, email: str, *, realm: str = "") -> Person | Refused:
@@ -54,6 +61,30 @@ class Administration:
             self._record(connection, EventType.ACCOUNT_STATUS, person)
 
         self._database.transact(work)
+
+    def verify_email(self, person: Person) -> None:
+        """Take a person's e-mail address as verified."""
+
+        def work(connection: Connection) -> None:
+            people.change(connection, person.id, email_verified=True, updated_at=self._clock())
+            self._record(connection, EventType.EMAIL_VERIFY, person)
+
+        self._database.transact(work)
+
+    def reset_password(self, person: Person, new: str) -> Refused | None:
+        """Give a person a new password and end their sessions. The second factor stays as it is."""
+        objection = passwords.objection(new, email=person.email, common=self._common_passwords)
+        if objection:
+            return Refused(Code.VALIDATION_ERROR, objection)
+        new_hash = self._hasher.hash(new)
+
+        def work(connection: Connection) -> None:
+            people.change(connection, person.id, password_hash=new_hash, updated_at=self._clock())
+            people.renew_credentials(connection, person.id)
+            sessions.revoke_all(connection, person.id)
+            self._record(connection, EventType.PASSWORD_RESET, person)
+
+        return self._database.transact(work)
 
     def reset_two_factor(self, person: Person) -> None:
         """Turn a person's 2FA off and end their sessions: whoever has the lost device is out as well."""
