@@ -2,10 +2,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
+SCALAR ?= 1.72.1
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test soak faults check format openapi lock clean
+.PHONY: help setup run demo test soak faults check format openapi lock vendor clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +58,9 @@ openapi: setup ## Write openapi.json
 lock: ## Resolve the dependencies anew (needs uv); keeps hashes, and no addresses
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url --no-emit-find-links --quiet --upgrade --output-file requirements.lock
+
+vendor: ## Fetch the documentation site's script from npm, in version SCALAR (needs npm)
+	@$(PYTHON) scripts/vendor.py $(SCALAR)
 
 clean: ## Remove the environment and caches; data in ./var stays
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* .import_linter_cache
