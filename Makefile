@@ -6,7 +6,7 @@ SCALAR ?= 1.72.1
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test soak faults check format openapi lock vendor clean
+.PHONY: help setup run demo test soak faults check format openapi lock vendor screenshots clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 run: setup ## Start the server on PORT (5000); data in ./var
-	@echo "Next: read its API at http://127.0.0.1:$(PORT)/openapi.json, or follow 'A first request' in README.md."
+	@echo "Next: open http://127.0.0.1:$(PORT)/docs and send the first request there, or follow README.md."
 	@$(BIN)/mudguard serve --port $(PORT)
 
 demo: setup ## Watch a person enrol, sign in with a code and use a backup code, over real HTTP
@@ -61,6 +61,9 @@ lock: ## Resolve the dependencies anew (needs uv); keeps hashes, and no addresse
 
 vendor: ## Fetch the documentation site's script from npm, in version SCALAR (needs npm)
 	@$(PYTHON) scripts/vendor.py $(SCALAR)
+
+screenshots: setup ## Take the README's pictures of the documentation site anew (needs Chromium)
+	@$(BIN)/python -m tests.e2e.screenshots
 
 clean: ## Remove the environment and caches; data in ./var stays
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* .import_linter_cache
