@@ -123,7 +123,7 @@ def test_the_whole_reference_tells_of_authentication_and_errors(site: httpx2.Cli
     document = site.get("/docs/reference.json").json()
     description = document["paths"]["/api/users/2fa/setup"]["post"]["description"]
     assert "**Authentication:** Requires JWT." in description
-    assert "| 403 | `API_KEY_NOT_SUPPORTED` |" in description
+    assert "- **403** `API_KEY_NOT_SUPPORTED` API keys stand for a project" in description
 
 
 def test_the_contract_itself_stays_as_it_is(site: httpx2.Client) -> None:

@@ -20,6 +20,7 @@ OWN = {
     "reference.js": "text/javascript; charset=utf-8",
     "sign-in.js": "text/javascript; charset=utf-8",
     "exchange.js": "text/javascript; charset=utf-8",
+    "mending.js": "text/javascript; charset=utf-8",
 }
 VENDORED = "scalar-api-reference.js"
 FOR_EVER = "public, max-age=31536000, immutable"

@@ -17,8 +17,9 @@ def whole(document: Mapping[str, Any], operations: Mapping[str, Operation], *, a
     for operation in operations.values():
         described = made["paths"][operation.path][operation.method.lower()]
         described["x-codeSamples"] = _code_samples(operation, address)
+        own_page = f"[A page for this operation alone](/docs/api/{operation.slug})"
         described["description"] = "\n\n".join(
-            [operation.description, authentication_note(operation), "\n".join(_error_lines(operation))]
+            [operation.description, authentication_note(operation), own_page, "\n".join(_error_lines(operation))]
         )
     return made
 
@@ -66,10 +67,10 @@ def _code_samples(operation: Operation, address: str) -> list[dict[str, str]]:
 
 
 def _error_lines(operation: Operation) -> Iterator[str]:
-    yield "| Status | Code | Meaning | What to do |"
-    yield "|---|---|---|---|"
+    yield "**Errors**"
+    yield ""
     for error in operation.errors:
-        yield f"| {error.status} | `{error.code}` | {error.meaning} | {error.remedy} |"
+        yield f"- **{error.status}** `{error.code}` {error.meaning} {error.remedy}"
 
 
 def _reached(part: Any, schemas: Mapping[str, Any], seen: frozenset[str] = frozenset()) -> frozenset[str]:

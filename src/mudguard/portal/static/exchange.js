@@ -31,8 +31,6 @@ export const plugin = () => ({
   }],
 });
 
-export const forgetOutcome = () => tell(null);
-
 /** `fetch`, with an error that says what happened when no answer came. */
 export async function explainedFetch(...request) {
   try {

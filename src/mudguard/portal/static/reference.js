@@ -1,23 +1,19 @@
 // Scalar's API reference, with the page's credential and without a word to anybody else.
 import { credential, onChange } from "./credential.js";
-import { explainedFetch, forgetOutcome, plugin } from "./exchange.js";
+import { explainedFetch, plugin } from "./exchange.js";
+import { mendIn } from "./mending.js";
 import "./sign-in.js";
 
 const mount = document.getElementById("reference");
 const isOne = mount.classList.contains("one");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-let reference = window.Scalar.createApiReference(mount, configuration());
-onChange((held) => (held ? reference.updateConfiguration(configuration()) : beginAgain()));
-dark.addEventListener("change", () => reference.updateConfiguration(configuration()));
+if (isOne) history.replaceState = () => {}; // Scalar would write into the address which part of it is in sight
+mendIn(document.body);
 
-/** A reference that has seen nothing: the answers that somebody got are not there for the next. */
-function beginAgain() {
-  reference.destroy();
-  forgetOutcome();
-  mount.replaceChildren();
-  reference = window.Scalar.createApiReference(mount, configuration());
-}
+const reference = window.Scalar.createApiReference(mount, configuration());
+onChange(() => reference.updateConfiguration(configuration()));
+dark.addEventListener("change", () => reference.updateConfiguration(configuration()));
 
 function configuration() {
   return {

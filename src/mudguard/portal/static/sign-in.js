@@ -39,7 +39,15 @@ form.addEventListener("submit", async (event) => {
 document.getElementById("sign-out").addEventListener("click", async () => {
   const { token } = credential();
   forget();
-  if (token) await send("POST", "/api/auth/logout", { token }).catch((error) => { problem.textContent = `This page has forgotten the token, but the session may go on: ${error.message}`; });
+  try {
+    if (token) await send("POST", "/api/auth/logout", { token });
+  } catch (error) {
+    if (error.status !== 401) {
+      problem.textContent = `This page has forgotten the token, but the session may go on: ${error.message}`;
+      return;
+    }
+  }
+  location.reload(); // Scalar keeps the answers that somebody got until then
 });
 
 document.getElementById("renew").addEventListener("click", async () => {
