@@ -6,8 +6,9 @@ import pytest
 from tests.support.operations import OPERATIONS
 
 
-def test_the_root_leads_to_the_site(site: httpx2.Client) -> None:
-    response = site.get("/")
+@pytest.mark.parametrize("path", ["/", "/docs/"])
+def test_the_root_leads_to_the_site(path: str, site: httpx2.Client) -> None:
+    response = site.get(path)
     assert (response.status_code, response.headers["location"]) == (302, "/docs")
 
 
@@ -40,7 +41,7 @@ def test_every_address_in_llms_txt_is_there(site: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/docs/", "/docs/api/nothing", "/docs/api/nothing.md", "/docs/guides/x.md", "/docs/a/b"]
+    "path", ["/docs/nothing", "/docs/api/nothing", "/docs/api/nothing.md", "/docs/guides/x.md", "/docs/a/b"]
 )
 def test_what_is_not_there_is_a_page_that_helps(path: str, site: httpx2.Client) -> None:
     response = site.get(path)

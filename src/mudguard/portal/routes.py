@@ -80,6 +80,7 @@ def serve(app: FastAPI, *, address: str, edit_url: str) -> None:
         "/": root,
         "/llms.txt": overview,
         "/docs": home,
+        "/docs/": root,
         "/docs/reference.json": document,
         "/docs/api/{name}": api,
         "/docs/guides": guide_list,
