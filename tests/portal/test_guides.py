@@ -1,8 +1,11 @@
 """Guides: Markdown as the forge reads it, rendered for the site."""
 
+import re
+
+import httpx2
 import pytest
 
-from mudguard.portal.guides import anchor, on_the_site, render
+from mudguard.portal.guides import anchor, load, on_the_site, render
 
 SEQUENCE = """sequenceDiagram
     participant A as Your app
@@ -48,6 +51,12 @@ def test_links_lead_to_pages_of_the_site(written: str, expected: str) -> None:
     assert f'href="{expected}"' in render("x", f"[x]({written})\n").html
 
 
+def test_of_a_link_to_another_file_of_the_source_the_words_stay() -> None:
+    assert on_the_site("../scaling.md") is None
+    html = render("x", "See [how it *scales*](../scaling.md) and [limits](limits.md).\n").html
+    assert html == '<p>See how it <em>scales</em> and <a href="/docs/guides/limits">limits</a>.</p>\n'
+
+
 def test_html_is_shown_and_not_obeyed() -> None:
     html = render("x", "<script>alert(1)</script>\n\n[x](javascript:alert(1))\n").html
     assert "<script" not in html
@@ -71,3 +80,12 @@ def test_another_diagram_stays_text() -> None:
 
 def test_a_diagram_that_is_not_understood_whole_stays_text() -> None:
     assert "<svg" not in render("x", "```mermaid\nsequenceDiagram\n  A->>B: x\n  box Purple\n```\n").html
+
+
+@pytest.mark.parametrize("name", load())
+def test_no_link_of_a_guide_leads_to_nothing(name: str, site: httpx2.Client) -> None:
+    links = set(re.findall(r'href="(/[^"#]*)(?:#([^"]*))?"', load()[name].html))
+    pages = {address: site.get(address) for address, _ in links}
+    assert [address for address, page in pages.items() if page.status_code != 200] == []
+    missing = [(address, part) for address, part in links if part and f'id="{part}"' not in pages[address].text]
+    assert missing == []

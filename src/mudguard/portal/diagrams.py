@@ -55,7 +55,12 @@ def _row(line: str) -> Row | None:
 
 
 def _drawn(names: dict[str, str], rows: list[Row]) -> str:
-    column = max([COLUMN, *(LETTER * len(row.text) + 2 * MARGIN for row in rows if row.kind not in ("note", "block"))])
+    order = {name: index for index, name in enumerate(names)}
+    messages = [row for row in rows if row.kind not in ("note", "block")]
+    widths = [
+        (LETTER * len(row.text) + 2 * MARGIN) // (abs(order[row.start] - order[row.end]) or 1) for row in messages
+    ]
+    column = max([COLUMN, *widths])
     width, height = column * len(names) + 2 * MARGIN, TOP + ROW * (len(rows) + 1)
     at = {name: MARGIN + column * index + column // 2 for index, name in enumerate(names)}
     parts = []
@@ -69,9 +74,10 @@ def _drawn(names: dict[str, str], rows: list[Row]) -> str:
             parts.append(f'<line class="block" x1="{MARGIN}" y1="{y - 22}" x2="{width - MARGIN}" y2="{y - 22}"/>')
             parts.append(_text(MARGIN + 4, y - 4, text, "block"))
         elif kind == "note":
-            left, right = sorted((at[start], at[end]))
-            parts.append(f'<rect class="note" x="{left - 95}" y="{y - 26}" width="{right - left + 190}" height="34"/>')
-            parts.append(_text((left + right) // 2, y - 4, text, "note"))
+            middle = (at[start] + at[end]) // 2
+            across = max(abs(at[start] - at[end]), LETTER * len(text)) + 2 * MARGIN
+            parts.append(f'<rect class="note" x="{middle - across // 2}" y="{y - 26}" width="{across}" height="34"/>')
+            parts.append(_text(middle, y - 4, text, "note"))
         else:
             parts.append(_arrow(at[start], at[end], y, dashed=kind.startswith("--")))
             parts.append(_text((at[start] + at[end]) // 2 + (50 if start == end else 0), y - 8, text, "says"))

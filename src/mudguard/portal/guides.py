@@ -1,14 +1,14 @@
 """The guides: Markdown files that are read on the forge too, rendered for the site."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
@@ -54,31 +54,41 @@ def render(name: str, source: str) -> Guide:
         elif opening.type == "paragraph_open" and not summary:
             summary = _plain(inline)
     for inline in tokens:
-        for token in inline.children or ():
-            if token.type == "link_open":
-                token.attrSet("href", on_the_site(str(token.attrGet("href"))))
+        if inline.children:
+            inline.children = list(_linked(inline.children))
     html = markdown.renderer.render(tokens, markdown.options, {})
     return Guide(name, title, summary, source, html, tuple(headings))
 
 
-def on_the_site(address: str) -> str:
-    """Where a link of a guide leads on the site: other guides and operations have pages, other files do not."""
+def on_the_site(address: str) -> str | None:
+    """Where a link of a guide leads on the site. None for other files of the source: they have no page here."""
     parts = urlsplit(address)
-    if parts.scheme or parts.netloc or not parts.path:
+    if parts.scheme or parts.netloc or not parts.path or parts.path.startswith("/"):
         return address
     fragment = f"#{parts.fragment}" if parts.fragment else ""
-    if parts.path.startswith("/"):
-        return address
     if "/" not in parts.path and parts.path.endswith(".md"):
         return f"/docs/guides/{parts.path.removesuffix('.md')}{fragment}"
     if parts.path.endswith("openapi.json"):
         return "/openapi.json"
-    return address
+    return None
 
 
 def anchor(heading: str) -> str:
     """The fragment of a heading, as forges make it."""
     return _NOT_IN_ANCHORS.sub("", heading.strip().lower()).replace(" ", "-")
+
+
+def _linked(tokens: Sequence[Token]) -> Iterator[Token]:
+    """`tokens` with links that lead to pages of the site; of the others the words stay."""
+    is_dropped = False
+    for token in tokens:
+        if token.type == "link_open":
+            address = on_the_site(str(token.attrGet("href")))
+            is_dropped = address is None
+            if address is not None:
+                token.attrSet("href", address)
+        if not (is_dropped and token.type in ("link_open", "link_close")):
+            yield token
 
 
 def _plain(inline: Token) -> str:
@@ -96,12 +106,13 @@ def _renderer() -> MarkdownIt:
     return markdown
 
 
-def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+def _fence(_renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
     """A block of code; a sequence diagram as a picture."""
     from mudguard.portal.diagrams import sequence_diagram  # noqa: PLC0415  # only guides with diagrams need it
 
     token = tokens[index]
     if token.info.strip() == "mermaid" and (drawn := sequence_diagram(token.content)):
         return drawn
-    shown: Any = renderer.fence(tokens, index, options, env)
-    return f'<div class="code" data-copy>{shown}</div>\n'
+    language = escapeHtml(token.info.strip())
+    code = f'<code class="language-{language}">{escapeHtml(token.content)}</code>'
+    return f'<div class="code" data-copy><pre tabindex="0">{code}</pre></div>\n'

@@ -23,7 +23,7 @@ HTML, MARKDOWN, JSON, TEXT = (
     "application/json",
     "text/plain; charset=utf-8",
 )
-GUIDE_ORDER = ("authentication", "two-factor", "sign-in", "errors", "limits", "operating", "moving-from-mudbase")
+GUIDE_ORDER = ("authentication", "two-factor", "sign-in", "errors", "limits", "operating", "from-mudbase")
 
 
 @dataclass(frozen=True, slots=True)
