@@ -68,3 +68,5 @@ function showEverywhere(kind) {
 if (matchMedia("(max-width: 860px)").matches) {
   for (const menu of document.querySelectorAll("details.menu")) menu.open = false;
 }
+
+document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest" });
