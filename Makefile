@@ -2,11 +2,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
+SCALAR ?= 1.72.1
 MINUTES ?= 10
 JS := sdk/javascript
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test sdk sdk-python sdk-javascript soak faults check format openapi errors reference lock clean
+.PHONY: help setup run demo test sdk sdk-python sdk-javascript soak faults check format openapi errors reference lock vendor screenshots clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +23,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 run: setup ## Start the server on PORT (5000); data in ./var
-	@echo "Next: read its API at http://127.0.0.1:$(PORT)/openapi.json, or follow 'A first request' in README.md."
+	@echo "Next: open http://127.0.0.1:$(PORT)/docs and send the first request there, or follow README.md."
 	@$(BIN)/mudguard serve --port $(PORT)
 
 demo: setup ## Watch a person enrol, sign in with a code and use a backup code, over real HTTP
@@ -89,6 +90,12 @@ reference: errors $(JS)/node_modules/.ready ## Write those, and the references o
 lock: ## Resolve the dependencies anew (needs uv); keeps hashes, and no addresses
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url --no-emit-find-links --quiet --upgrade --output-file requirements.lock
+
+vendor: ## Fetch the documentation site's script from npm, in version SCALAR (needs npm)
+	@$(PYTHON) scripts/vendor.py $(SCALAR)
+
+screenshots: setup ## Take the README's pictures of the documentation site anew (needs Chromium)
+	@$(BIN)/python -m tests.e2e.screenshots
 
 clean: ## Remove the environment and caches; data in ./var stays
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* .import_linter_cache $(JS)/node_modules $(JS)/dist

@@ -15,6 +15,7 @@ from mudguard.http.limits import AddressLimits
 from mudguard.http.middleware import Origins, Passage
 from mudguard.http.visitors import Visitors
 from mudguard.http.workers import Workers
+from mudguard.portal import routes as portal
 from mudguard.projects.access import Access
 from mudguard.projects.keys import ApiKeyService
 from mudguard.projects.routes import api_key_router, project_router
@@ -162,7 +163,9 @@ def create_app(
     )
     for router in routers:  # flat, not nested: one look-up a request, and 405 can say all methods of a path
         app.router.routes.extend(router.routes)
-    openapi.serve(app)
+    if settings.docs == "on":
+        openapi.serve(app)
+        portal.serve(app, address=settings.public_url.rstrip("/"), edit_url=settings.docs_edit_url)
     if settings.cors_origins:
         app.add_middleware(
             Origins,

@@ -1,6 +1,7 @@
 """Settings: from the environment (`MUDGUARD_*`) or a TOML file; a wrong one stops the boot and is named."""
 
 import os
+import re
 import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -22,6 +23,8 @@ TEN_YEARS = 315_360_000
 
 Seconds = Annotated[int, Field(ge=1)]
 Switch = Literal["on", "off"]
+
+_WEB_ADDRESS = re.compile(r"https?://[\w.:\-\[\]]+(/[\w.~%/+@:,\-]*)?", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -75,6 +78,13 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Origins, comma separated, whose pages may call the API."
     )
+    docs: Switch = Field(
+        default="on",
+        description="`off` takes `/docs`, `/llms.txt` and `/openapi.json` away, and the way to them at `/`.",
+    )
+    docs_edit_url: str = Field(
+        default="", description='Where "Edit this page" leads, up to the path in the source: `https://…/edit/main`.'
+    )
     log_format: Literal["json", "console"] = Field(default="console", description="`json` or `console`.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
 
@@ -111,6 +121,13 @@ class Settings(BaseSettings):
         scheme, _, host = value.partition("://")
         if scheme not in ("http", "https") or not host or host.startswith("/"):
             raise ValueError("must be an address such as https://auth.example.com")
+        return value
+
+    @field_validator("docs_edit_url")
+    @classmethod
+    def _edit_address(cls, value: str) -> str:
+        if value and not _WEB_ADDRESS.fullmatch(value):
+            raise ValueError("must be an address such as https://forge.example.com/mudguard/edit/main")
         return value
 
     @field_validator("database_url")

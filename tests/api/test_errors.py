@@ -40,7 +40,8 @@ def padded(length: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api", "/api/users", "/api/users/me/", "/api/nothing", "//api/users/me", "/API/users/me", "/docs"]
+    "path",
+    ["/api", "/api/users", "/api/users/me/", "/api/nothing", "//api/users/me", "/API/users/me", "/doc", "/redoc"],
 )
 def test_an_unknown_path_is_not_found(path: str, server: Server) -> None:
     response = server.client.get(server.url + path)

@@ -38,7 +38,7 @@ def create(
         typer.Option(metavar="ROLE", help="Role in the organisation of --org: owner, admin, member (default), viewer."),
     ] = "",
 ) -> None:
-    """Make an operator, in a new organisation or in that of --org.
+    """Make an operator, in a new or an existing organisation.
 
     The password is asked for, or read from the first line of standard input when that is no terminal.
     """
@@ -109,7 +109,7 @@ def enable(email: Email, project: Project = "") -> None:
 
 @app.command()
 def verify_email(email: Email, project: Project = "") -> None:
-    """Take the e-mail address of an account as verified.
+    """Take the address of an account as verified.
 
     Mudguard sends no mail. Where a project requires verified addresses, verify them yourself, then run this.
     """
@@ -120,7 +120,7 @@ def verify_email(email: Email, project: Project = "") -> None:
 
 @app.command()
 def reset_password(email: Email, project: Project = "") -> None:
-    """Give an account a new password and end all its sessions.
+    """Set a new password and end all sessions of an account.
 
     For a person who has forgotten theirs. Make sure by other means that it is this person who asks. The second factor
     stays as it is. The password is asked for, or read from the first line of standard input when that is no terminal.

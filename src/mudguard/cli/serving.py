@@ -22,7 +22,8 @@ def serve(
     settings = boot.load_settings()
 
     def announce(address: str) -> None:
-        typer.echo(f"Mudguard listens on {address} (its OpenAPI document: {address}/openapi.json)")
+        documentation = f" (its documentation: {address}/docs)" if settings.docs == "on" else ""
+        typer.echo(f"Mudguard listens on {address}{documentation}")
 
     server.serve(settings, host=host, port=port, workers=workers, announce=announce)
 

@@ -98,7 +98,8 @@ ADVICE: dict[Code, Advice] = {
     ),
     Code.EMAIL_VERIFICATION_REQUIRED: Advice(
         "The project has `requireEmailVerification` on, and the address is not verified.",
-        "Mudguard sends no mail and cannot verify an address: switch the project's setting off.",
+        "Mudguard sends no mail. Verify the address by other means, then `mudguard user verify-email` lets the person "
+        "in; or switch the project's setting off.",
     ),
     Code.TWO_FACTOR_REQUIRED: Advice(
         "The password was right and 2FA is on. This is the first half of a sign-in, no failure.",
@@ -181,7 +182,12 @@ client refreshes because somebody mistyped. See [limits](limits.md) for every nu
 
 def address(method: str, path: str) -> str:
     """Where the site documents an operation: `/docs/api/post-api-users-2fa-setup`."""
-    return f"/docs/api/{method}{path.replace('/', '-').replace('{', '').replace('}', '')}".lower()
+    return f"/docs/api/{slug(method, path)}"
+
+
+def slug(method: str, path: str) -> str:
+    """The name of an operation in addresses: verb and path, joined by hyphens, without braces."""
+    return f"{method}{path}".replace("/", "-").replace("{", "").replace("}", "").lower()
 
 
 def text(document: Mapping[str, Any]) -> str:

@@ -1,0 +1,114 @@
+"""The panel that gets a credential: each way, and what it says when that does not work."""
+
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.reader import SETUP, Reader, reading
+from tests.support.people import PASSWORD, first_project, operator, person
+from tests.support.processes import ServerProcess
+from tests.support.server import Server
+
+
+def test_an_operator_signs_in(reader: Reader, site_server: ServerProcess) -> None:
+    owner = operator(site_server)
+    reader.open().sign_in(owner.email)
+    expect(reader.state).to_have_text(f"Signed in as {owner.email}, for 30 more minutes.")
+
+
+def test_a_person_of_a_project_signs_in(reader: Reader, site_server: ServerProcess) -> None:
+    member = person(site_server, first_project(operator(site_server)))
+    reader.open().panel.get_by_text("As a person of a project").click()
+    reader.fill(Project_id=member.project_id or "")
+    reader.sign_in(member.email)
+    expect(reader.state).to_contain_text(f"Signed in as {member.email}")
+
+
+def test_who_has_two_factor_on_is_asked_for_a_code(reader: Reader, site_server: ServerProcess) -> None:
+    owner = operator(site_server).enrol()
+    reader.open().sign_in(owner.email)
+    expect(reader.state).to_have_text("The password is right. Enter a code of your authenticator to finish.")
+    reader.fill(Code_of_your_authenticator="00000000")
+    reader.panel.get_by_role("button", name="Send the code").click()
+    expect(reader.problem).to_contain_text("This code is not right.")
+    reader.fill(Code_of_your_authenticator=owner.backup_codes[0])
+    reader.panel.get_by_role("button", name="Send the code").click()
+    expect(reader.state).to_contain_text(f"Signed in as {owner.email}")
+
+
+def test_a_token_that_somebody_has_is_taken(reader: Reader, site_server: ServerProcess) -> None:
+    owner = operator(site_server)
+    reader.open().use(owner.token)
+    expect(reader.state).to_contain_text(f"Signed in as {owner.email}")
+
+
+@pytest.mark.parametrize("token", ["wrong", "a.b.c", "ñ"])
+def test_a_wrong_token_is_told_of(token: str, reader: Reader) -> None:
+    reader.open().use(token)
+    expect(reader.problem).not_to_be_empty()
+    expect(reader.state).to_have_text("Nobody is signed in.")
+
+
+def test_a_wrong_password_is_told_of(reader: Reader, site_server: ServerProcess) -> None:
+    reader.open().sign_in(operator(site_server).email, "wrong horse battery")
+    expect(reader.problem).to_contain_text("The e-mail address or the password is not right.")
+
+
+def test_what_is_wrong_with_a_field_is_told(reader: Reader, email: str) -> None:
+    reader.open()
+    reader.fill(**{"E-mail": email, "Password": "password123"}, First_name="M", Last_name="C")
+    reader.panel.get_by_label("I agree").check()
+    reader.panel.get_by_role("button", name="Register").click()
+    expect(reader.problem).to_contain_text("password")
+
+
+def test_too_many_wrong_passwords_are_told_of_with_the_time_to_wait(reader: Reader, site_server: ServerProcess) -> None:
+    owner = operator(site_server)
+    for _ in range(10):
+        site_server.client.post("/api/auth/login", json={"email": owner.email, "password": "wrong horse battery"})
+    reader.open().sign_in(owner.email)
+    expect(reader.problem).to_contain_text("Too many wrong passwords.")
+    expect(reader.problem).to_contain_text("seconds.")
+
+
+def test_a_server_that_is_gone_is_told_of(browser: Browser, tmp_path: Path) -> None:
+    with Server(tmp_path) as server, reading(browser, server.url) as reader:
+        reader.open()
+        server.__exit__(None, None, None)
+        reader.sign_in("morgan@northwind.test")
+        expect(reader.problem).to_contain_text("The server does not answer. Check that it runs")
+
+
+def test_a_token_that_expires_while_the_page_is_open_is_told_of(browser: Browser, site_server: ServerProcess) -> None:
+    owner = operator(site_server)
+    with reading(browser, site_server.url) as reader:
+        reader.page.clock.install(time=time.time())
+        reader.open().sign_in(owner.email)
+        expect(reader.state).to_contain_text("Signed in as")
+        reader.page.clock.fast_forward(31 * 60 * 1000)
+        expect(reader.state).to_have_text(
+            f"The token of {owner.email} has expired: requests get 401. Renew it, or sign in again."
+        )
+
+
+def test_a_session_that_has_ended_is_told_of_when_it_is_renewed(reader: Reader, site_server: ServerProcess) -> None:
+    owner = operator(site_server)
+    reader.open().sign_in(owner.email)
+    expect(reader.state).to_contain_text("Signed in as")
+    response = site_server.client.patch(
+        "/api/users/password",
+        headers=owner.headers,
+        json={"currentPassword": PASSWORD, "newPassword": "staple correct horse"},
+    )
+    response.raise_for_status()
+    reader.page.get_by_role("button", name="Renew the token").click()
+    expect(reader.problem).to_contain_text("This refresh token is not valid any more. Sign in again.")
+    expect(reader.state).to_have_text("Nobody is signed in.")
+
+
+def test_reloading_the_page_forgets_the_token(reader: Reader, email: str) -> None:
+    reader.open().register(email).page.reload()
+    expect(reader.state).to_have_text("Nobody is signed in.")
+    assert reader.page.url == f"{reader.url}{SETUP}"
