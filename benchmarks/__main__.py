@@ -146,7 +146,7 @@ def parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("compare", parents=[common], help=compare.__doc__)
     one.add_argument("--rounds", type=int, default=5, help="how often everything is done (5)")
-    one.add_argument("--people", type=int, default=10_000, help="people in each database (10000)")
+    one.add_argument("--people", type=int, default=16_000, help="people in each database (16000)")
     one.add_argument("--only", nargs="+", metavar="SERVER", default=[SQLITE, POSTGRESQL, BETTER_AUTH, PRIVACYIDEA],
                      choices=[SQLITE, POSTGRESQL, BETTER_AUTH, PRIVACYIDEA],
                      help="sqlite, postgresql (Mudguard on either), better-auth, privacyidea")  # fmt: skip

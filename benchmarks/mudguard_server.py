@@ -40,6 +40,8 @@ SWIFT_HASHES = {"argon2_memory_kib": "8", "argon2_passes": "1"}
 
 _CHALLENGE_MS = 300_000
 _CHUNK = 5_000
+_TURNS = 3
+"""Sign-ins that wait for each person: as many as there are codes that count."""
 
 
 class Mudguard:
@@ -128,17 +130,21 @@ class Mudguard:
         fresh = update(two_factor).where(two_factor.c.person_id == bindparam("whose")).values(last_step=None)
         for statement in (fresh, delete(challenges).where(challenges.c.person_id == bindparam("whose"))):
             _in_chunks(database, statement, who)
-        tokens = [self.cast.challenge(number, self._turn * 3 + turn) for turn in range(3) for number in self._protected]
+        tokens = [
+            self.cast.challenge(number, self._turn * _TURNS + turn)
+            for turn in range(_TURNS)
+            for number in self._protected
+        ]
         rows = [
             {"person_id": token.person_id, "id": token.id, "credentials_version": 2, "failures": 0,
              "expires_at": expires_at}
             for token in tokens
         ]  # fmt: skip
         _in_chunks(database, insert(challenges), rows)
-        codes = codes_for([self.cast.secret(number) for number in self._protected], seconds)
+        codes = codes_for([self.cast.secret(number) for number in self._protected], seconds, turns=_TURNS)
         return [
             request("POST", "/api/auth/2fa/challenge", body={"challengeToken": str(token), "token": code})
-            for token, (_, code) in zip(tokens, codes, strict=True)
+            for token, code in zip(tokens, codes, strict=True)
         ]
 
     def _refreshes(self, database: Database) -> list[bytes]:

@@ -55,16 +55,16 @@ class Server(Protocol):
         """Requests for a run of so many seconds. Each is from another person, and new to the server."""
 
 
-def codes_for(secrets: Sequence[bytes], seconds: float) -> Iterator[tuple[int, str]]:
-    """Whose code and the code, in the order in which to send them; all count for the next `seconds`.
+def codes_for(secrets: Sequence[bytes], seconds: float, *, turns: int) -> Iterator[str]:
+    """Codes in the order in which to send them, everybody's first, then everybody's second; all count for the next
+    `seconds`.
 
-    A server takes the step before this one, this one and the next, each once and in this order: three a person.
+    A server takes the step before this one, this one and the next, each once and in this order: up to three turns.
     Waits for the next step if too little is left of this one.
     """
     left = totp.PERIOD - time.time() % totp.PERIOD
     if left < seconds:
         time.sleep(left + 0.1)
     current = totp.step_at(int(time.time() * 1000))
-    for step in (current - 1, current, current + 1):
-        for index, secret in enumerate(secrets):
-            yield index, totp.hotp(secret, step)
+    for step in (current - 1, current, current + 1)[:turns]:
+        yield from (totp.hotp(secret, step) for secret in secrets)
