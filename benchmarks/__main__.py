@@ -67,7 +67,7 @@ def compare(given: argparse.Namespace) -> None:
     with servers_of(given.only, given.cache, given.people) as servers:
         results = comparison.compare(servers, works, rounds=given.rounds, conditions=conditions, tell=_tell)
         names = [server.name for server in servers]
-    told = report.circumstances(conditions, rounds=given.rounds, people=given.people)
+    told = report.circumstances(results, conditions, rounds=given.rounds, people=given.people)
     print(f"\n{told}\n\n{report.table(results, of=names[0])}\n")
     if given.keep:
         report.keep(results, given.keep, told=told, servers=names)
@@ -80,7 +80,7 @@ def grow(given: argparse.Namespace) -> None:
     """Mudguard with few people in its database and with very many."""
     conditions = conditions_of(given)
     results = scale.compare(given.people, given.cache, rounds=given.rounds, conditions=conditions, tell=_tell)
-    told = report.circumstances(conditions, rounds=given.rounds, people=given.people[-1])
+    told = report.circumstances(results, conditions, rounds=given.rounds, people=given.people[-1])
     print(f"\n{told}\n\n{report.table(results, of=scale.name_of(given.people[-1]))}\n")
     print(scale.differences(results, given.people))
     _refuse_void(results)
@@ -112,8 +112,8 @@ def smoke(given: argparse.Namespace) -> None:
         brief = ["--seconds", "1", "--rounds", "1", "--clients", "2"]
         picture = f"{cache}/performance.svg"
         for command in (
-            ["compare", *brief, "--people", "2000", "--only", *names, "--plot", picture, "--keep", f"{cache}/samples"],
-            ["scale", *brief, "--people", "1000", "2000", "--cache", cache],
+            ["compare", *brief, "--people", "4000", "--only", *names, "--plot", picture, "--keep", f"{cache}/samples"],
+            ["scale", *brief, "--people", "2000", "4000", "--cache", cache],
             ["alone", *brief, "--people", "2000", "--setups", "10", "20"],
         ):
             print(f"\n$ python -m benchmarks {' '.join(command)}", flush=True)

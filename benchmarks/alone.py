@@ -65,8 +65,9 @@ def logins(conditions: Conditions, *, rounds: int, people: int, tell: Tell) -> N
     kept = statistics.median(with_.rate / without.rate for with_, without in zip(beside, alone, strict=True))
     tell(f"GET /api/users/me alone: {_of(alone)}")
     tell(f"while {LOGIN_CLIENTS} clients sign in: {_of(beside)}; {kept:.2f} of its rate alone")
-    signed_in, turned_away = statistics.median(load.rate for load in storm), sum(load.unexpected for load in storm)
-    tell(f"the clients that sign in: {signed_in:.0f}/s; {turned_away} turned away in all rounds")
+    signed_in = statistics.median((load.requests - load.unexpected) / load.seconds for load in storm)
+    turned_away = sum(load.unexpected for load in storm)
+    tell(f"sign-ins: {signed_in:.0f}/s; {turned_away} were turned away in all rounds, to come again later")
 
 
 def memory(conditions: Conditions, *, setups: tuple[int, ...], people: int, tell: Tell) -> None:

@@ -9,22 +9,24 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from benchmarks.load import Load, drive
-from benchmarks.processes import cpu_seconds, memory_bytes
+from benchmarks.processes import busy_seconds, cpu_seconds, memory_bytes
 from benchmarks.works import Prepared, Running, Server
 
 WARM_UP_SECONDS = 2.0
-_MOST_OF_ONCE = 0.8
-"""How much of the requests that can be sent once only may be used up, since the rate is known from the warm-up only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run: what the clients saw, and what a request cost. Processor times in microseconds, memory in bytes."""
+    """One run: what the clients saw, and what a request cost. Processor times in microseconds, memory in bytes.
+
+    `others` is the share of the server's core that somebody else took.
+    """
 
     load: Load
     server_us: float
     database_us: float
     memory: int
+    others: float
 
 
 @dataclass(slots=True)
@@ -38,11 +40,16 @@ class Results:
         """The median over the rounds."""
         return statistics.median(value(sample) for sample in self.samples[work, server])
 
-    def ratio(self, work: str, server: str, other: str) -> float | None:
-        """How many times the rate of `other` that of `server` is: the median of the rounds' ratios."""
+    def ratio(self, work: str, server: str, other: str, value: Callable[[Sample], float]) -> float | None:
+        """How many times the value of `other` that of `server` is: the median of the rounds' ratios."""
         pairs = zip(self.samples.get((work, server), ()), self.samples.get((work, other), ()), strict=False)
-        ratios = [mine.load.rate / theirs.load.rate for mine, theirs in pairs]
+        ratios = [value(mine) / value(theirs) for mine, theirs in pairs]
         return statistics.median(ratios) if ratios else None
+
+    @property
+    def others(self) -> float:
+        """The share of the server's core that others took, over all runs."""
+        return statistics.median(sample.others for samples in self.samples.values() for sample in samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +91,7 @@ def compare(
 
 def measure(running: Running, prepared: Prepared, conditions: Conditions) -> Sample:
     """Warm the server up, then measure."""
-    requests, seconds = prepared.requests, conditions.seconds
-    warm_up = requests
+    requests = warm_up = prepared.requests
     if prepared.once:
         cut = len(requests) // 4
         warm_up, requests = requests[:cut], requests[cut:]
@@ -93,25 +99,30 @@ def measure(running: Running, prepared: Prepared, conditions: Conditions) -> Sam
     def run(part: Sequence[bytes], length: float) -> Load:
         return drive(
             running.port, part, seconds=length, clients=conditions.clients, status=prepared.status,
-            core=conditions.generator_core,
+            core=conditions.generator_core, once=prepared.once,
         )  # fmt: skip
 
-    warm = run(warm_up, WARM_UP_SECONDS)
-    if prepared.once:
-        seconds = min(seconds, _MOST_OF_ONCE * len(requests) / warm.rate)
+    run(warm_up, WARM_UP_SECONDS)
     time.sleep(0.1)
-    before = cpu_seconds(running.process), _database_seconds(running)
-    load = run(requests, seconds)
-    after = cpu_seconds(running.process), _database_seconds(running)
+    before = _spent(running, conditions)
+    load = run(requests, conditions.seconds)
+    server, database, core = (
+        after - earlier for after, earlier in zip(_spent(running, conditions), before, strict=True)
+    )
     if not load.requests:
-        raise SystemExit(f"nothing was answered within {seconds:g} s; give it more --seconds")
+        raise SystemExit(f"nothing was answered within {conditions.seconds:g} s; give it more --seconds")
     return Sample(
         load=load,
-        server_us=(after[0] - before[0]) * 1e6 / load.requests,
-        database_us=(after[1] - before[1]) * 1e6 / load.requests,
+        server_us=server * 1e6 / load.requests,
+        database_us=database * 1e6 / load.requests,
         memory=memory_bytes(running.process),
+        others=max(0.0, core - server) / conditions.seconds,
     )
 
 
-def _database_seconds(running: Running) -> float:
-    return 0.0 if running.database is None else cpu_seconds(running.database)
+def _spent(running: Running, conditions: Conditions) -> tuple[float, float, float]:
+    """Processor seconds of the server, of its database, and of the server's core, if it has one to itself."""
+    server = cpu_seconds(running.process)
+    database = 0.0 if running.database is None else cpu_seconds(running.database)
+    core = conditions.server_core
+    return server, database, server if core is None else busy_seconds(core)

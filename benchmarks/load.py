@@ -31,8 +31,14 @@ class Load:
         return self.requests / self.seconds
 
 
-def drive(port: int, requests: Sequence[bytes], *, seconds: float, clients: int, status: int, core: int | None) -> Load:
-    """Send `requests` in order, and again from the first, for `seconds`, by `clients` that each wait for an answer."""
+def drive(
+    port: int, requests: Sequence[bytes], *, seconds: float, clients: int, status: int, core: int | None,
+    once: bool = False,
+) -> Load:  # fmt: skip
+    """Send `requests` in order, for whole `seconds`, by `clients` that each wait for an answer.
+
+    After the last comes the first again or, with `once`, nothing; the time then ends with the last answer.
+    """
     with tempfile.NamedTemporaryFile() as file:
         for request in requests:
             file.write(b"%d\n%b" % (len(request), request))
@@ -40,7 +46,7 @@ def drive(port: int, requests: Sequence[bytes], *, seconds: float, clients: int,
         before = _children_seconds()
         told = subprocess.run(
             [*pinned(core), wrk(), "-t1", f"-c{clients}", f"-d{max(1, int(seconds))}s", f"--timeout={_WAIT_SECONDS}s",
-             "-s", _SCRIPT, f"http://127.0.0.1:{port}", "--", file.name],
+             "-s", _SCRIPT, f"http://127.0.0.1:{port}", "--", file.name, *(["once"] if once else [])],
             check=True, capture_output=True, text=True,
         ).stdout  # fmt: skip
         spent = _children_seconds() - before
@@ -71,7 +77,7 @@ def _read(told: str, *, status: int, generator_seconds: float) -> Load:
     others = sum(count for found, count in result["statuses"].items() if int(found) != status)
     return Load(
         requests=result["requests"],
-        seconds=result["microseconds"] / 1e6,
+        seconds=result["seconds"],
         p50_ms=result["p50"] / 1e3,
         p99_ms=result["p99"] / 1e3,
         unexpected=others + result["broken"],

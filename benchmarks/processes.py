@@ -53,6 +53,13 @@ def cpu_seconds(process: int) -> float:
     return sum(_own_cpu_seconds(member) for member in family(process))
 
 
+def busy_seconds(core: int) -> float:
+    """Time for which anybody has used a core, its host's other guests included."""
+    line = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith(f"cpu{core} "))
+    user, nice, system, _idle, _waiting, *interrupts_and_stolen = map(int, line.split()[1:9])
+    return (user + nice + system + sum(interrupts_and_stolen)) / _TICKS
+
+
 def memory_bytes(process: int) -> int:
     """Memory of a process and its descendants, what they share counted once (Linux's proportional set size)."""
     return sum(_own_memory_bytes(member) for member in family(process))

@@ -12,13 +12,15 @@ from benchmarks.comparison import Conditions, Results
 
 
 def table(results: Results, *, of: str) -> str:
-    """A Markdown table: medians over the rounds, and how many times each rate goes into that of the server `of`."""
+    """A Markdown table: medians over the rounds, and how the rate and the CPU of the server `of` compare with each."""
+    head = "| work | server | requests/s | server µs | database µs | p50 ms | p99 ms | memory MB"
     lines = [
-        f"| work | server | requests/s | server µs | database µs | p50 ms | p99 ms | memory MB | {of} is |",
-        "|---|---|--:|--:|--:|--:|--:|--:|--:|",
+        f"{head} | {of}'s rate | its CPU |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for work, server in sorted(results.samples, key=lambda key: list(results.samples).index(key)):
-        ratio = None if server == of else results.ratio(work, of, server)
+        rate = results.ratio(work, of, server, lambda sample: sample.load.rate)
+        cpu = results.ratio(work, of, server, lambda sample: sample.server_us)
         values = [
             results.median(work, server, lambda sample: sample.load.rate),
             results.median(work, server, lambda sample: sample.server_us),
@@ -31,16 +33,21 @@ def table(results: Results, *, of: str) -> str:
         memory = results.median(work, server, lambda sample: sample.memory / 1e6)
         cells = [
             work, server, *(f"{value:,.0f}" for value in values), *(f"{value:.1f}" for value in fine),
-            f"{memory:.0f}", "" if ratio is None else f"{ratio:.2f} ×",  # noqa: RUF001  # it is a factor
+            f"{memory:.0f}", _factor(rate, is_shown=server != of), _factor(cpu, is_shown=server != of),
         ]  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def circumstances(conditions: Conditions, *, rounds: int, people: int) -> str:
+def _factor(ratio: float | None, *, is_shown: bool) -> str:
+    return f"{ratio:.2f} ×" if is_shown and ratio is not None else ""  # noqa: RUF001  # it is a factor
+
+
+def circumstances(results: Results, conditions: Conditions, *, rounds: int, people: int) -> str:
     """Where and how it was measured, in a sentence."""
     where = (
-        f"server on core {conditions.server_core}, generator and PostgreSQL on core {conditions.generator_core}"
+        f"server on core {conditions.server_core}, of which others took {results.others:.0%}, generator and PostgreSQL"
+        f" on core {conditions.generator_core}"
         if conditions.server_core is not None
         else "server and generator on any core"
     )

@@ -50,8 +50,7 @@ def differences(results: Results, sizes: list[int]) -> str:
     first, last = name_of(sizes[0]), name_of(sizes[-1])
     lines = []
     for work in WORKS:
-        rate = (results.ratio(work, last, first) or 0) - 1
-        before = results.median(work, first, lambda sample: sample.server_us)
-        cpu = results.median(work, last, lambda sample: sample.server_us) / before - 1
+        rate = (results.ratio(work, last, first, lambda sample: sample.load.rate) or 0) - 1
+        cpu = (results.ratio(work, last, first, lambda sample: sample.server_us) or 0) - 1
         lines.append(f"{work}: {rate:+.1%} requests a second, {cpu:+.1%} server CPU with {last} against {first}.")
     return "\n".join(lines)
