@@ -65,6 +65,12 @@ class PostgresServer:
             self._process.wait(timeout=30)
             self._process = None
 
+    @property
+    def process_id(self) -> int:
+        """The process that all its others descend from."""
+        assert self._process is not None
+        return self._process.pid
+
     def url(self, database: str) -> str:
         """How to reach a database of it."""
         return f"postgresql://mudguard@127.0.0.1:{self.port}/{database}"

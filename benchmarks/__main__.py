@@ -1,0 +1,183 @@
+"""`python -m benchmarks`: Mudguard beside its peers, and on its own. `--help` lists the commands."""
+
+import argparse
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from benchmarks import alone, better_auth_server, comparison, plot, report, scale
+from benchmarks.better_auth_server import BetterAuth
+from benchmarks.comparison import Conditions, Results
+from benchmarks.load import can_pin, wrk
+from benchmarks.mudguard_server import Mudguard
+from benchmarks.privacyidea_server import PrivacyIdea
+from benchmarks.works import WORKS, Server
+from tests.support.postgresql import running_postgres
+
+SQLITE, POSTGRESQL, BETTER_AUTH, PRIVACYIDEA = "sqlite", "postgresql", "better-auth", "privacyidea"
+MUDGUARD = "Mudguard"
+ALONE = ["logins", "memory", "start", "workers"]
+
+
+def default_cache() -> Path:
+    """Where peers and large databases stay from one run to the next."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mudguard-benchmarks"
+
+
+def conditions_of(given: argparse.Namespace) -> Conditions:
+    """As the command line says; with a core each for server and generator where that is possible."""
+    pins = can_pin() and not given.no_pin
+    return Conditions(given.seconds, given.clients, 0 if pins else None, 1 if pins else None)
+
+
+@contextmanager
+def servers_of(names: list[str], cache: Path, people: int) -> Iterator[list[Server]]:
+    """The servers of those names, with their databases full."""
+    with ExitStack() as stack:
+        servers: list[Server] = []
+        for name in names:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"benchmark-{name}-")))
+            if name == SQLITE:
+                servers.append(Mudguard(MUDGUARD, folder))
+            elif name == POSTGRESQL:
+                cluster = stack.enter_context(running_postgres())
+                servers.append(
+                    Mudguard(
+                        f"{MUDGUARD}, PostgreSQL", folder, database_url=cluster.new_database("benchmark"),
+                        database_process=cluster.process_id,
+                    )
+                )  # fmt: skip
+            elif name == BETTER_AUTH:
+                servers.append(BetterAuth(cache, folder))
+            else:
+                servers.append(PrivacyIdea(cache, folder))
+        for server in servers:
+            print(f"Making {server.name} ready.", flush=True)
+            server.make_ready(people)
+        yield servers
+
+
+def compare(given: argparse.Namespace) -> None:
+    """Mudguard beside its peers."""
+    conditions = conditions_of(given)
+    works = [work for work in WORKS if not given.work or any(part in work for part in given.work)]
+    with servers_of(given.only, given.cache, given.people) as servers:
+        results = comparison.compare(servers, works, rounds=given.rounds, conditions=conditions, tell=_tell)
+        names = [server.name for server in servers]
+    told = report.circumstances(results, conditions, rounds=given.rounds, people=given.people)
+    print(f"\n{told}\n\n{report.table(results, of=names[0])}\n")
+    if given.keep:
+        report.keep(results, given.keep, told=told, servers=names)
+    if given.plot:
+        given.plot.write_text(plot.svg(results, names, title="Requests a second, one worker on one core"))
+    _refuse_void(results)
+
+
+def grow(given: argparse.Namespace) -> None:
+    """Mudguard with few people in its database and with very many."""
+    conditions = conditions_of(given)
+    results = scale.compare(given.people, given.cache, rounds=given.rounds, conditions=conditions, tell=_tell)
+    told = report.circumstances(results, conditions, rounds=given.rounds, people=given.people[-1])
+    print(f"\n{told}\n\n{report.table(results, of=scale.name_of(given.people[-1]))}\n")
+    print(scale.differences(results, given.people))
+    _refuse_void(results)
+
+
+def by_itself(given: argparse.Namespace) -> None:
+    """Mudguard under a storm of sign-ins, after many setups, at its start, with two workers."""
+    conditions = conditions_of(given)
+    wanted = given.only or ALONE
+    if "logins" in wanted:
+        alone.logins(conditions, rounds=given.rounds, people=given.people, tell=_tell)
+    if "memory" in wanted:
+        alone.memory(conditions, setups=tuple(given.setups), people=given.people, tell=_tell)
+    if "start" in wanted:
+        alone.start(people=given.people, tell=_tell)
+    if "workers" in wanted:
+        alone.workers(conditions, rounds=given.rounds, people=given.people, tell=_tell)
+
+
+def smoke(given: argparse.Namespace) -> None:
+    """Every command for a moment, to see that it works; what it measures means nothing."""
+    names = [SQLITE, POSTGRESQL, BETTER_AUTH]
+    try:
+        better_auth_server.install(given.cache / BETTER_AUTH)
+    except (SystemExit, subprocess.CalledProcessError) as error:
+        print(f"better-auth is left out, since it cannot be installed: {error}")
+        names.remove(BETTER_AUTH)
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as cache:
+        brief = ["--seconds", "1", "--rounds", "1", "--clients", "2"]
+        picture = f"{cache}/performance.svg"
+        for command in (
+            ["compare", *brief, "--people", "4000", "--only", *names, "--plot", picture, "--keep", f"{cache}/samples"],
+            ["scale", *brief, "--people", "2000", "4000", "--cache", cache],
+            ["alone", *brief, "--people", "2000", "--setups", "10", "20"],
+        ):
+            print(f"\n$ python -m benchmarks {' '.join(command)}", flush=True)
+            chosen = parser().parse_args(command)
+            if command[0] == "compare":
+                chosen.cache = given.cache
+            chosen.run(chosen)
+
+
+def _refuse_void(results: Results) -> None:
+    for void in results.void:
+        print(f"VOID: {void}")
+    if results.void:
+        raise SystemExit("Some answers were not what they should be: those rounds count for nothing.")
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--seconds", type=float, default=5, help="length of each run (5)")
+    common.add_argument("--clients", type=int, default=8, help="clients at a time, each waiting for its answer (8)")
+    common.add_argument("--cache", type=Path, default=default_cache(), help="folder of peers and large databases")
+    common.add_argument("--no-pin", action="store_true", help="leave server and generator on all cores")
+    commands = made.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser("compare", parents=[common], help=compare.__doc__)
+    one.add_argument("--rounds", type=int, default=5, help="how often everything is done (5)")
+    one.add_argument("--people", type=int, default=16_000, help="people in each database (16000)")
+    one.add_argument("--only", nargs="+", metavar="SERVER", default=[SQLITE, POSTGRESQL, BETTER_AUTH, PRIVACYIDEA],
+                     choices=[SQLITE, POSTGRESQL, BETTER_AUTH, PRIVACYIDEA],
+                     help="sqlite, postgresql (Mudguard on either), better-auth, privacyidea")  # fmt: skip
+    one.add_argument("--work", nargs="+", help="only works whose names contain this")
+    one.add_argument("--keep", type=Path, help="write every sample to this JSON file")
+    one.add_argument("--plot", type=Path, help="write the picture to this SVG file")
+    one.set_defaults(run=compare)
+
+    two = commands.add_parser("scale", parents=[common], help=grow.__doc__)
+    two.add_argument("--rounds", type=int, default=5, help="how often everything is done (5)")
+    two.add_argument("--people", nargs="+", type=int, default=[1_000, 1_000_000], help="sizes (1000 1000000)")
+    two.set_defaults(run=grow)
+
+    three = commands.add_parser("alone", parents=[common], help=by_itself.__doc__)
+    three.add_argument("--rounds", type=int, default=5, help="how often everything is done (5)")
+    three.add_argument("--people", type=int, default=10_000, help="people in the database (10000)")
+    three.add_argument("--only", nargs="+", choices=ALONE, help="not all four")
+    three.add_argument("--setups", nargs="+", type=int, default=[20_000, 100_000], help="for memory (20000 100000)")
+    three.set_defaults(run=by_itself)
+
+    four = commands.add_parser("smoke", parents=[common], help=smoke.__doc__)
+    four.set_defaults(run=smoke)
+    return made
+
+
+def main() -> None:
+    """Run a command."""
+    given = parser().parse_args()
+    wrk()
+    given.run(given)
+
+
+if __name__ == "__main__":
+    main()
