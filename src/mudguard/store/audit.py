@@ -16,13 +16,14 @@ from sqlalchemy import Connection, Select, bindparam, insert, select, tuple_, up
 
 from mudguard.rules.events import Event, EventType, Outcome, first_link, head_seal, link, roll_seal
 from mudguard.rules.identity import RANDOM_ID_BYTES, new_id
+from mudguard.store.prepared import Prepared
 from mudguard.store.tables import audit_streams, instance, security_events
 
 _STREAM = "mudguard.audit_stream"
 _EVENT_FIELDS = tuple(field.name for field in fields(Event))
 _EVENT_COLUMNS = tuple(security_events.c[name] for name in _EVENT_FIELDS)
-_APPEND = insert(security_events)
-_ADVANCE = (
+_APPEND = Prepared(insert(security_events))
+_ADVANCE = Prepared(
     update(audit_streams)
     .where(audit_streams.c.id == bindparam("stream"), audit_streams.c.length == bindparam("old_length"))
     .values(length=bindparam("new_length"), last_link=bindparam("last_link"), seal=bindparam("seal"))
@@ -75,7 +76,7 @@ class AuditTrail:
             previous = _stored_head(connection, previous.stream) or _new_stream(connection, key, event.at)
             head = _advanced(connection, key, previous, event)
         place = {"stream": head.stream, "position": head.length, "link": head.last_link}
-        connection.execute(_APPEND, {**{name: getattr(event, name) for name in _EVENT_FIELDS}, **place})
+        _APPEND.run(connection, {**{name: getattr(event, name) for name in _EVENT_FIELDS}, **place})
         connection.info[_STREAM] = head
 
 
@@ -175,8 +176,8 @@ def _advanced(connection: Connection, key: bytes, head: _Head, event: Event) -> 
     """The head after `event`; None if the one remembered was rolled back."""
     length = head.length + 1
     last_link = link(key, head.last_link, length, event)
-    moved = connection.execute(
-        _ADVANCE,
+    moved = _ADVANCE.run(
+        connection,
         {
             "stream": head.stream,
             "old_length": head.length,
@@ -185,7 +186,7 @@ def _advanced(connection: Connection, key: bytes, head: _Head, event: Event) -> 
             "seal": head_seal(key, head.stream, length, last_link),
         },
     )
-    return _Head(head.stream, length, last_link) if moved.rowcount == 1 else None
+    return _Head(head.stream, length, last_link) if moved == 1 else None
 
 
 def _new_stream(connection: Connection, key: bytes, now_ms: int) -> _Head:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
+from mudguard.store.prepared import Prepared
 from mudguard.store.rows import column_values
 from mudguard.store.tables import challenges
 
@@ -20,26 +21,25 @@ class Challenge:
 
 
 _THIS = and_(challenges.c.person_id == bindparam("of_person"), challenges.c.id == bindparam("challenge_id"))
-_ADD = insert(challenges)
-_FIND = select(challenges).where(_THIS)
-_CLAIM = delete(challenges).where(_THIS)
+_ADD = Prepared(insert(challenges))
+_FIND = Prepared(select(challenges).where(_THIS))
+_CLAIM = Prepared(delete(challenges).where(_THIS))
 
 
 def add(connection: Connection, challenge: Challenge) -> None:
     """Begin a challenge."""
-    connection.execute(_ADD, column_values(challenges, challenge))
+    _ADD.run(connection, column_values(challenges, challenge))
 
 
 def find(connection: Connection, person_id: str, challenge_id: str) -> Challenge | None:
     """The challenge, if it is not over."""
-    row = connection.execute(_FIND, {"of_person": person_id, "challenge_id": challenge_id}).one_or_none()
+    row = _FIND.one(connection, {"of_person": person_id, "challenge_id": challenge_id})
     return None if row is None else Challenge(*row)
 
 
 def claim(connection: Connection, challenge: Challenge) -> bool:
     """Use `challenge` up; False if that was done already."""
-    claimed = connection.execute(_CLAIM, {"of_person": challenge.person_id, "challenge_id": challenge.id})
-    return claimed.rowcount == 1
+    return _CLAIM.run(connection, {"of_person": challenge.person_id, "challenge_id": challenge.id}) == 1
 
 
 def count_failure(connection: Connection, challenge: Challenge) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from mudguard.faults import CannotError
 from mudguard.store import postgresql, sqlite
 from mudguard.store.kind import Fault
+from mudguard.store.prepared import execute
 
 T = TypeVar("T")
 
@@ -102,7 +103,8 @@ class Database:
     def _attempt(self, work: Callable[[Connection], T]) -> T:
         """One try."""
         with self._turn(), self._engine.connect() as connection:
-            connection.exec_driver_sql(self._kind.begin)
+            connection.begin()
+            execute(connection, self._kind.begin)
             try:
                 result = work(connection)
             except BaseException:

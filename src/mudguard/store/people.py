@@ -1,14 +1,16 @@
 """People: operators of an organisation and people of a project."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from mudguard.rules.identity import email_key
 from mudguard.store.database import StaleWriteError
+from mudguard.store.prepared import Prepared
 from mudguard.store.rows import column_values, upserts
 from mudguard.store.tables import emails, known_addresses, organizations, people, two_factor
 
@@ -75,13 +77,13 @@ PERSON_TABLES = people.outerjoin(two_factor, two_factor.c.person_id == people.c.
     organizations, organizations.c.id == people.c.org_id
 )
 _PERSON = select(*PERSON_COLUMNS).select_from(PERSON_TABLES)
-_BY_ID = _PERSON.where(people.c.id == bindparam("person_id"))
-_ID_BY_EMAIL = select(emails.c.person_id).where(
-    emails.c.realm == bindparam("realm"), emails.c.email_key == bindparam("email_key")
+_BY_ID = Prepared(_PERSON.where(people.c.id == bindparam("person_id")))
+_ID_BY_EMAIL = Prepared(
+    select(emails.c.person_id).where(emails.c.realm == bindparam("realm"), emails.c.email_key == bindparam("email_key"))
 )
-_ADD = insert(people)
-_CLAIM_EMAIL = upserts(emails, lambda claim: claim.on_conflict_do_nothing())
-_NOTE_SIGN_IN = (
+_ADD = Prepared(insert(people))
+_CLAIM_EMAIL = Prepared(upserts(emails, lambda claim: claim.on_conflict_do_nothing()))
+_NOTE_SIGN_IN = Prepared(
     update(people)
     .where(
         people.c.id == bindparam("person_id"),
@@ -90,18 +92,22 @@ _NOTE_SIGN_IN = (
     )
     .values(last_login_at=bindparam("now"))
 )
-_KNOWS_ADDRESS = select(known_addresses.c.address).where(
-    known_addresses.c.person_id == bindparam("person_id"), known_addresses.c.address == bindparam("address")
+_KNOWS_ADDRESS = Prepared(
+    select(known_addresses.c.address).where(
+        known_addresses.c.person_id == bindparam("person_id"), known_addresses.c.address == bindparam("address")
+    )
 )
-_REMEMBER_ADDRESS = upserts(
-    known_addresses,
-    lambda known: known.on_conflict_do_update(
-        index_elements=["person_id", "address"], set_={"last_seen_at": known.excluded.last_seen_at}
-    ),
+_REMEMBER_ADDRESS = Prepared(
+    upserts(
+        known_addresses,
+        lambda known: known.on_conflict_do_update(
+            index_elements=["person_id", "address"], set_={"last_seen_at": known.excluded.last_seen_at}
+        ),
+    )
 )
 
 
-def person_from(row: Row[Any]) -> Person:
+def person_from(row: Sequence[Any]) -> Person:
     """The person in the first columns of `row`, which are `PERSON_COLUMNS`."""
     (id_, org_id, project_id, role, *rest) = row[: len(PERSON_COLUMNS)]
     (custom_role, email, first, last, avatar, password, version, status, *more) = rest
@@ -113,14 +119,14 @@ def person_from(row: Row[Any]) -> Person:
 
 def find(connection: Connection, person_id: str) -> Person | None:
     """The person with that id."""
-    row = connection.execute(_BY_ID, {"person_id": person_id}).one_or_none()
+    row = _BY_ID.one(connection, {"person_id": person_id})
     return None if row is None else person_from(row)
 
 
 def find_by_email(connection: Connection, realm: str, email: str) -> Person | None:
     """The person known by `email` within `realm`."""
-    person_id = connection.scalar(_ID_BY_EMAIL, {"realm": realm, "email_key": email_key(email)})
-    return None if person_id is None else find(connection, person_id)
+    found = _ID_BY_EMAIL.one(connection, {"realm": realm, "email_key": email_key(email)})
+    return None if found is None else find(connection, found[0])
 
 
 def all_by_email(connection: Connection, email: str) -> list[Person]:
@@ -132,9 +138,9 @@ def all_by_email(connection: Connection, email: str) -> list[Person]:
 def add(connection: Connection, person: Person) -> bool:
     """Add `person`; False, and nothing changed, if the e-mail address is taken in the realm."""
     claim = {"realm": person.realm, "email_key": email_key(person.email), "person_id": person.id}
-    if connection.execute(_CLAIM_EMAIL[connection.dialect.name], claim).rowcount != 1:
+    if _CLAIM_EMAIL.run(connection, claim) != 1:
         return False
-    connection.execute(_ADD, column_values(people, person))
+    _ADD.run(connection, column_values(people, person))
     return True
 
 
@@ -164,7 +170,7 @@ def renew_credentials(connection: Connection, person_id: str) -> None:
 def note_sign_in(connection: Connection, person: Person, *, now_ms: int) -> None:
     """Note a sign-in. Raises `StaleWriteError` if account, password or second factor changed since they were read."""
     signed_in = {"person_id": person.id, "version": person.credentials_version, "now": now_ms}
-    if connection.execute(_NOTE_SIGN_IN, signed_in).rowcount != 1:
+    if _NOTE_SIGN_IN.run(connection, signed_in) != 1:
         raise StaleWriteError
 
 
@@ -208,10 +214,10 @@ def remove(connection: Connection, realm: str, person_ids: list[str]) -> None:
 
 def knows_address(connection: Connection, person_id: str, address: str) -> bool:
     """Whether the person has signed in from `address` before."""
-    return connection.scalar(_KNOWS_ADDRESS, {"person_id": person_id, "address": address}) is not None
+    return _KNOWS_ADDRESS.one(connection, {"person_id": person_id, "address": address}) is not None
 
 
 def remember_address(connection: Connection, person_id: str, address: str, *, now_ms: int) -> None:
     """Note that the person signed in from `address`."""
     seen = {"person_id": person_id, "address": address, "last_seen_at": now_ms}
-    connection.execute(_REMEMBER_ADDRESS[connection.dialect.name], seen)
+    _REMEMBER_ADDRESS.run(connection, seen)

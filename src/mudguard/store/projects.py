@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from mudguard.store.prepared import Prepared
 from mudguard.store.tables import projects
 
 
@@ -23,6 +24,9 @@ class Project:
     deleted_at: int | None = None
 
 
+_FIND = Prepared(select(projects).where(projects.c.id == bindparam("project_id"), projects.c.deleted_at.is_(None)))
+
+
 def add(connection: Connection, project: Project) -> None:
     """Add `project`."""
     connection.execute(insert(projects).values({column.name: getattr(project, column.name) for column in projects.c}))
@@ -30,9 +34,7 @@ def add(connection: Connection, project: Project) -> None:
 
 def find(connection: Connection, project_id: str) -> Project | None:
     """The project with that id, unless it is being deleted."""
-    row = connection.execute(
-        select(projects).where(projects.c.id == project_id, projects.c.deleted_at.is_(None))
-    ).one_or_none()
+    row = _FIND.one(connection, {"project_id": project_id})
     return None if row is None else Project(*row)
 
 

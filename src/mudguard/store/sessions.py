@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from mudguard.store.people import PERSON_COLUMNS, PERSON_TABLES, Person, person_from
+from mudguard.store.prepared import Prepared
 from mudguard.store.rows import column_values
 from mudguard.store.tables import people, sessions
 
@@ -34,13 +35,13 @@ class Standing:
     session: Session
 
 
-_STANDING = (
+_STANDING = Prepared(
     select(*PERSON_COLUMNS, *sessions.c)
     .select_from(PERSON_TABLES.join(sessions, sessions.c.person_id == people.c.id))
     .where(sessions.c.person_id == bindparam("person_id"), sessions.c.id == bindparam("session_id"))
 )
-_ADD = insert(sessions)
-_ROTATE = (
+_ADD = Prepared(insert(sessions))
+_ROTATE = Prepared(
     update(sessions)
     .where(
         sessions.c.person_id == bindparam("of_person"),
@@ -53,8 +54,8 @@ _ROTATE = (
 
 def find(connection: Connection, person_id: str, session_id: str) -> Standing | None:
     """The session with that id, if it lasts."""
-    row = connection.execute(_STANDING, {"person_id": person_id, "session_id": session_id}).one_or_none()
-    return None if row is None else Standing(person_from(row), _session_from(tuple(row[len(PERSON_COLUMNS) :])))
+    row = _STANDING.one(connection, {"person_id": person_id, "session_id": session_id})
+    return None if row is None else Standing(person_from(row), _session_from(row[len(PERSON_COLUMNS) :]))
 
 
 def of_person(connection: Connection, person_id: str) -> list[Session]:
@@ -65,13 +66,13 @@ def of_person(connection: Connection, person_id: str) -> list[Session]:
 
 def add(connection: Connection, session: Session) -> None:
     """Begin a session."""
-    connection.execute(_ADD, {**column_values(sessions, session), "methods": " ".join(session.methods)})
+    _ADD.run(connection, {**column_values(sessions, session), "methods": " ".join(session.methods)})
 
 
 def rotate(connection: Connection, session: Session, new_refresh_hash: bytes, *, now_ms: int) -> bool:
     """Exchange the refresh token that `session` was read with; False if that was done already."""
-    rotated = connection.execute(
-        _ROTATE,
+    rotated = _ROTATE.run(
+        connection,
         {
             "of_person": session.person_id,
             "session_id": session.id,
@@ -80,7 +81,7 @@ def rotate(connection: Connection, session: Session, new_refresh_hash: bytes, *,
             "now": now_ms,
         },
     )
-    return rotated.rowcount == 1
+    return rotated == 1
 
 
 def set_methods(connection: Connection, session: Session, methods: tuple[str, ...]) -> None:

@@ -6,12 +6,14 @@ together or not at all, and whoever read an older version changes nothing.
 
 import dataclasses
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from mudguard.security.hashing import Cost, HashedCodes
 from mudguard.store.database import StaleWriteError
+from mudguard.store.prepared import Prepared
 from mudguard.store.rows import CorruptRowError, Insert, packed, unpacked, upserts
 from mudguard.store.tables import two_factor
 
@@ -56,10 +58,11 @@ def lock(connection: Connection, person_id: str) -> TwoFactor:
     return _state(connection, person_id, _ROW_LOCKED)
 
 
-def _state(connection: Connection, person_id: str, query: Select[Any]) -> TwoFactor:
-    row = connection.execute(query, {"person_id": person_id}).one_or_none()
-    if row is None:
+def _state(connection: Connection, person_id: str, query: Prepared) -> TwoFactor:
+    found = query.one(connection, {"person_id": person_id})
+    if found is None:
         return TwoFactor(person_id)
+    row = SimpleNamespace(**dict(zip(_COLUMNS, found, strict=True)))
     codes = pending = None
     if row.backup_digests is not None:
         codes = HashedCodes(row.backup_salt, row.backup_digests, _cost(row.backup_cost))
@@ -88,8 +91,8 @@ def _cost(text: str) -> Cost:
 
 def begin_setup(connection: Connection, person_id: str, pending: PendingSetup) -> bool:
     """Make `pending` the person's only pending setup, in one statement; False, nothing changed, if 2FA is on."""
-    begun = connection.execute(
-        _BEGIN_SETUP[connection.dialect.name],
+    begun = _BEGIN_SETUP.run(
+        connection,
         {
             "person_id": person_id,
             "version": 1,
@@ -101,14 +104,14 @@ def begin_setup(connection: Connection, person_id: str, pending: PendingSetup) -
             "pending_until": pending.until,
         },
     )
-    return begun.rowcount == 1
+    return begun == 1
 
 
 def save(connection: Connection, changed: TwoFactor) -> None:
     """Write `changed`, derived from what was read. Raises `StaleWriteError` if the row is no longer that version."""
     codes, pending = changed.codes, changed.pending
-    saved = connection.execute(
-        _SAVE,
+    saved = _SAVE.run(
+        connection,
         {
             "of_person": changed.person_id,
             "read_version": changed.version,
@@ -127,7 +130,7 @@ def save(connection: Connection, changed: TwoFactor) -> None:
             "backup_failures": packed(changed.backup_failures),
         },
     )
-    if saved.rowcount != 1:
+    if saved != 1:
         raise StaleWriteError
 
 
@@ -146,10 +149,12 @@ def _overwritten_while_off(setup: Any) -> Insert:
     )
 
 
-_ROW = select(two_factor).where(two_factor.c.person_id == bindparam("person_id"))
-_ROW_LOCKED = _ROW.with_for_update()
-_BEGIN_SETUP = upserts(two_factor, _overwritten_while_off)
-_SAVE = (
+_COLUMNS = two_factor.c.keys()
+_SELECT = select(two_factor).where(two_factor.c.person_id == bindparam("person_id"))
+_ROW = Prepared(_SELECT)
+_ROW_LOCKED = Prepared(_SELECT.with_for_update())
+_BEGIN_SETUP = Prepared(upserts(two_factor, _overwritten_while_off))
+_SAVE = Prepared(
     update(two_factor)
     .where(two_factor.c.person_id == bindparam("of_person"), two_factor.c.version == bindparam("read_version"))
     .values({column.name: bindparam(column.name) for column in two_factor.c if column.name != "person_id"})
