@@ -2,7 +2,7 @@
 
 import { Deadline } from "./deadline.js";
 import { AuthenticationError, errorFrom, MudbaseError, NetworkError, type Refusal } from "./errors.js";
-import { neverConnected, userAgent } from "./platform.js";
+import { bodySentOnce, neverConnected, userAgent } from "./platform.js";
 import { pauseBeforeRetry } from "./retry.js";
 import type { TokenKeeper } from "./tokens.js";
 
@@ -89,11 +89,12 @@ export class Http {
     const headers: Record<string, string> = { Accept: "application/json", ...userAgent() };
     if (token) headers.Authorization = `Bearer ${token}`;
     if (this.#apiKey && !call.anonymous) headers["X-API-Key"] = this.#apiKey;
-    const init: RequestInit = { method, headers, signal, redirect: "manual" };
+    let sent: string | undefined;
     if (call.body !== undefined) {
       headers["Content-Type"] = "application/json";
-      init.body = JSON.stringify(call.body);
+      sent = JSON.stringify(call.body);
     }
+    const init: RequestInit = { method, headers, signal, redirect: "manual", ...bodySentOnce(method, sent) };
     let response: Response;
     let text: string;
     try {

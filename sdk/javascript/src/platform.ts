@@ -22,6 +22,17 @@ export function userAgent(): Record<string, string> {
   return inBrowser ? {} : { "User-Agent": `mudbase-js/${VERSION}` };
 }
 
+/**
+ * A body, and what keeps a runtime from sending a change again by itself where a kept connection closes before the
+ * answer begins: Deno does so whatever the verb, unless the body is a stream; Bun with DELETE, unless it keeps no
+ * connection.
+ */
+export function bodySentOnce(method: string, text: string | undefined): RequestInit {
+  if (method === "GET") return {};
+  if (!("Deno" in globalThis)) return { body: text, keepalive: false };
+  return { body: new Blob([text ?? ""]).stream(), duplex: "half" } as RequestInit;
+}
+
 /** Whether `failure` of a fetch says that nothing was sent. A browser does not tell; then it is not so. */
 export function neverConnected(failure: unknown): boolean {
   const { code, cause, message } = failure as { code?: string; cause?: unknown; message?: string };
