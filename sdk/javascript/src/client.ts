@@ -103,8 +103,16 @@ export class MudbaseClient {
 
 function checkedAddress(baseUrl: string): string {
   const address = baseUrl.replace(/\/+$/, "");
-  if (!/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(address)) {
+  if (!/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(address) || !isUrl(address)) {
     throw new TypeError("baseUrl must be an address such as https://auth.example.com");
   }
   return address;
+}
+
+function isUrl(address: string): boolean {
+  try {
+    return Boolean(new URL(address));
+  } catch {
+    return false;
+  }
 }

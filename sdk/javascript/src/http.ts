@@ -1,7 +1,8 @@
 /** Requests out, answers or errors in. */
 
+import { errorFrom, type Refusal } from "./answers.js";
 import { Deadline } from "./deadline.js";
-import { AuthenticationError, errorFrom, MudbaseError, NetworkError, type Refusal } from "./errors.js";
+import { AuthenticationError, MudbaseError, NetworkError } from "./errors.js";
 import { bodySentOnce, neverConnected, userAgent } from "./platform.js";
 import { pauseBeforeRetry } from "./retry.js";
 import type { TokenKeeper } from "./tokens.js";

@@ -1,6 +1,6 @@
 /** Signing up, in and out. */
 
-import { AuthenticationError } from "../errors.js";
+import { isRefused } from "../answers.js";
 import type { CallOptions, Http } from "../http.js";
 import type { NewTokens, TokenKeeper, Tokens } from "../tokens.js";
 import { TwoFactorRequired } from "../two-factor-required.js";
@@ -58,7 +58,7 @@ export class Auth {
         body: credentials,
         anonymous: true,
         refused: (refusal) =>
-          refusal.body?.code === "TWO_FACTOR_REQUIRED"
+          refusal.body?.code === "TWO_FACTOR_REQUIRED" && typeof refusal.body.challengeToken === "string"
             ? new TwoFactorRequired(refusal, (challengeToken, token) =>
                 this.completeTwoFactor({ challengeToken, token }),
               )
@@ -86,7 +86,7 @@ export class Auth {
     try {
       await this.#http.send("POST", "/api/auth/logout", options);
     } catch (error) {
-      if (!(error instanceof AuthenticationError)) throw error; // 401: it had ended before
+      if (!isRefused(error)) throw error; // 401: it had ended before
     } finally {
       if (this.#keeper.held) await this.#keeper.drop();
     }
