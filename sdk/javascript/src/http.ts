@@ -1,9 +1,10 @@
 /** Requests out, answers or errors in. */
 
 import { errorFrom, type Refusal } from "./answers.js";
+import { credential } from "./credentials.js";
 import { Deadline } from "./deadline.js";
 import { AuthenticationError, MudbaseError, NetworkError } from "./errors.js";
-import { bodySentOnce, neverConnected, userAgent } from "./platform.js";
+import { bodySentOnce, neverConnected, tellable, userAgent } from "./platform.js";
 import { pauseBeforeRetry } from "./retry.js";
 import type { TokenKeeper } from "./tokens.js";
 
@@ -45,7 +46,7 @@ export class Http {
   }
 
   setApiKey(apiKey: string | null): void {
-    this.#apiKey = apiKey;
+    this.#apiKey = apiKey === null ? null : credential(apiKey);
   }
 
   async send<T>(method: string, path: string, call: Call = {}): Promise<T> {
@@ -101,8 +102,8 @@ export class Http {
     try {
       response = await this.#wire.fetch(this.#wire.baseUrl + path + queryString(call.query), init);
       text = await response.text();
-    } catch (cause) {
-      throw unanswered(cause);
+    } catch (failure) {
+      throw unanswered(failure);
     }
     const body = objectIn(text);
     if (response.ok && body) return body;
@@ -112,25 +113,14 @@ export class Http {
   }
 }
 
-function unanswered(cause: unknown): NetworkError {
-  return neverConnected(cause)
-    ? new NetworkError(
-        {
-          status: 0,
-          code: "CONNECTION_FAILED",
-          message: "There is no connection to the server. Is it running, and is the address right?",
-        },
-        { cause },
-      )
-    : new NetworkError(
-        {
-          status: 0,
-          code: "CONNECTION_LOST",
-          message:
-            "The connection broke before the answer was whole. A request that changes something may have been carried out.",
-        },
-        { cause },
-      );
+function unanswered(failure: unknown): NetworkError {
+  const [code, message] = neverConnected(failure)
+    ? ["CONNECTION_FAILED", "There is no connection to the server. Is it running, and is the address right?"]
+    : [
+        "CONNECTION_LOST",
+        "The connection broke before the answer was whole. A request that changes something may have been carried out.",
+      ];
+  return new NetworkError({ status: 0, code, message }, { cause: tellable(failure) });
 }
 
 function objectIn(text: string): Record<string, unknown> | undefined {

@@ -1,5 +1,6 @@
 /** The tokens of a session: kept, refreshed in time, and never refreshed twice. */
 
+import { claimsIn, credential } from "./credentials.js";
 import { AuthenticationError } from "./errors.js";
 import { Tabs } from "./tabs.js";
 
@@ -54,10 +55,9 @@ export class TokenKeeper {
 
   /** Hold other tokens, or none. The application chose them, so its hook is not called. */
   hold(tokens: Tokens | null, lifetimeMs = Number.POSITIVE_INFINITY): void {
+    this.#held = tokens && checked(tokens);
     this.#restored = Promise.resolve();
-    const expiresAt = tokens ? endOf(tokens) : undefined;
-    this.#held = tokens && { ...tokens, expiresAt };
-    this.#refreshAt = (expiresAt ?? Number.POSITIVE_INFINITY) - Math.min(LEEWAY_MS, lifetimeMs / 2);
+    this.#refreshAt = (this.#held?.expiresAt ?? Number.POSITIVE_INFINITY) - Math.min(LEEWAY_MS, lifetimeMs / 2);
   }
 
   /** Hold the tokens of an answer, and tell the hook. */
@@ -150,23 +150,17 @@ export class TokenKeeper {
     const kept = await this.#hooks.loadTokens?.();
     if (!kept || !before || this.#held !== before || kept.refreshToken === before.refreshToken) return false;
     // Older ones were spent already; to present them again would end the session.
-    if ((endOf(kept) ?? 0) <= (endOf(before) ?? 0)) return false;
+    if ((checked(kept).expiresAt ?? 0) <= (before.expiresAt ?? 0)) return false;
     this.hold(kept);
     return !this.#isDue();
   }
 }
 
-function endOf(tokens: Tokens): number | undefined {
-  return tokens.expiresAt ?? expiryIn(tokens.token);
-}
-
-/** When a JWT ends by its own account, in milliseconds since 1970; nothing if it is none. */
-function expiryIn(token: string): number | undefined {
-  try {
-    const payload = token.split(".")[1] ?? "";
-    const { exp } = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/")));
-    return typeof exp === "number" ? exp * 1000 : undefined;
-  } catch {
-    return undefined;
-  }
+function checked({ token, refreshToken, expiresAt }: Tokens): Tokens {
+  const { exp } = claimsIn(token);
+  return {
+    token: credential(token),
+    refreshToken: refreshToken ? credential(refreshToken) : undefined,
+    expiresAt: expiresAt ?? (exp && exp * 1000),
+  };
 }
