@@ -18,6 +18,13 @@ export function credential(value: string): string {
   return text;
 }
 
+/** Whether a body holds a new pair of tokens. */
+export function holdsTokens({ token, refreshToken, expiresIn }: Record<string, unknown>): boolean {
+  return (
+    [token, refreshToken].every((one) => typeof one === "string" && PRINTABLE.test(one)) && Number.isFinite(expiresIn)
+  );
+}
+
 /** The claims of a JWT; none if it is none. */
 export function claimsIn(token: string): Claims {
   try {
