@@ -22,7 +22,8 @@ export interface ClientOptions {
   /**
    * Told of the new tokens after a sign-in and a refresh, and of `null` after a sign-out or a refused refresh. Store
    * them here, if they are to outlive the page. What it returns is awaited. While it is at work it is not called again:
-   * it is told of the newest tokens afterwards, and the calls that changed them do not wait for that.
+   * it is told of the newest tokens afterwards, and the calls that changed them do not wait for that. If it refreshes, it
+   * is told of that, too: let it do so on a condition.
    */
   onTokens?: (tokens: Tokens | null) => unknown;
   /**
@@ -109,7 +110,7 @@ export class MudbaseClient {
 
 function checkedAddress(baseUrl: string): string {
   const address = baseUrl.replace(/\/+$/, "");
-  if (!/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(address) || !isUrl(address)) {
+  if (!/^https?:\/\/[^/?#@\s\\]+(\/[^?#\s\\]*)?$/i.test(address) || !isUrl(address)) {
     throw new TypeError("baseUrl must be an address such as https://auth.example.com");
   }
   return address;

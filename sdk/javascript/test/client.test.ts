@@ -38,6 +38,8 @@ for (const baseUrl of [
   "http://a b",
   "http://host:99999",
   "http://[::1",
+  "http://host\\x",
+  "http://host\n/x",
 ]) {
   test(`the address "${baseUrl}" is refused without being repeated`, () => {
     assert.throws(() => new MudbaseClient({ baseUrl }), {
