@@ -1,5 +1,6 @@
 /** The client. */
 
+import { holdsTokens } from "./credentials.js";
 import { Http, type Wire } from "./http.js";
 import { ApiKeys } from "./resources/api-keys.js";
 import { Auth } from "./resources/auth.js";
@@ -20,7 +21,9 @@ export interface ClientOptions {
   retries?: number;
   /**
    * Told of the new tokens after a sign-in and a refresh, and of `null` after a sign-out or a refused refresh. Store
-   * them here, if they are to outlive the page. What it returns is awaited.
+   * them here, if they are to outlive the page. What it returns is awaited. While it is at work it is not called again:
+   * it is told of the newest tokens afterwards, and the calls that changed them do not wait for that. If it refreshes, it
+   * is told of that, too: let it do so on a condition.
    */
   onTokens?: (tokens: Tokens | null) => unknown;
   /**
@@ -63,7 +66,11 @@ export class MudbaseClient {
       retries: options.retries ?? 2,
     };
     this.#keeper = new TokenKeeper(`mudbase ${wire.baseUrl}`, options, (refreshToken) =>
-      this.#http.send<NewTokens>("POST", "/api/auth/refresh", { body: { refreshToken }, anonymous: true }),
+      this.#http.send<NewTokens>("POST", "/api/auth/refresh", {
+        body: { refreshToken },
+        anonymous: true,
+        accepts: holdsTokens,
+      }),
     );
     this.#http = new Http(wire, this.#keeper);
     this.auth = new Auth(this.#http, this.#keeper);
@@ -85,9 +92,9 @@ export class MudbaseClient {
     this.#keeper.hold(tokens);
   }
 
-  /** The tokens that the client has now. They are secrets. */
+  /** The tokens that the client has now. They are secrets. Those of `loadTokens` are there after the first call. */
   getTokens(): Tokens | null {
-    return this.#keeper.held && { ...this.#keeper.held };
+    return this.#keeper.held;
   }
 
   /** Act for the project of this API key (`mb_live_…`); `null` forgets it. A person's token goes before it. */
@@ -103,8 +110,16 @@ export class MudbaseClient {
 
 function checkedAddress(baseUrl: string): string {
   const address = baseUrl.replace(/\/+$/, "");
-  if (!/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(address)) {
+  if (!/^https?:\/\/[^/?#@\s\\]+(\/[^?#\s\\]*)?$/i.test(address) || !isUrl(address)) {
     throw new TypeError("baseUrl must be an address such as https://auth.example.com");
   }
   return address;
+}
+
+function isUrl(address: string): boolean {
+  try {
+    return Boolean(new URL(address));
+  } catch {
+    return false;
+  }
 }

@@ -2,22 +2,29 @@
 
 import { TimedOutError } from "./errors.js";
 
+const TOO_LATE = "No answer in time. A request that changes something may have been carried out.";
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The time of one call: ends with a {@link TimedOutError}, or for the reason of the caller's signal. */
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #end: number;
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer: ReturnType<typeof setTimeout>;
   readonly #outer: AbortSignal | undefined;
   readonly #forward = (): void => this.#controller.abort(this.#outer?.reason);
 
+  readonly #over = new Promise<never>((_, reject) => {
+    this.signal.addEventListener("abort", () => reject(this.signal.reason));
+  });
+
   constructor(milliseconds: number, outer?: AbortSignal) {
     this.#end = Date.now() + milliseconds;
+    this.#over.catch(() => {}); // heard of by those who race with it
     this.#outer = outer;
-    if (milliseconds <= LONGEST_TIMER) {
-      this.#timer = setTimeout(() => this.#controller.abort(timedOut()), milliseconds);
-    }
+    this.#timer = setTimeout(
+      () => this.#controller.abort(new TimedOutError({ status: 0, code: "TIMEOUT", message: TOO_LATE })),
+      Math.min(milliseconds, LONGEST_TIMER),
+    );
     if (outer?.aborted) this.#forward();
     else outer?.addEventListener("abort", this.#forward);
   }
@@ -34,12 +41,7 @@ export class Deadline {
 
   /** `work`, or an error when the time is over first; `work` itself goes on, for others may wait for it too. */
   race<T>(work: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const abort = (): void => reject(this.signal.reason);
-      if (this.signal.aborted) abort();
-      this.signal.addEventListener("abort", abort, { once: true });
-      work.then(resolve, reject).finally(() => this.signal.removeEventListener("abort", abort));
-    });
+    return Promise.race([this.#over, work]);
   }
 
   /** Wait, but not beyond the end. */
@@ -56,12 +58,4 @@ export class Deadline {
     clearTimeout(this.#timer);
     this.#outer?.removeEventListener("abort", this.#forward);
   }
-}
-
-function timedOut(): TimedOutError {
-  return new TimedOutError({
-    status: 0,
-    code: "TIMEOUT",
-    message: "No answer in time. A request that changes something may have been carried out.",
-  });
 }

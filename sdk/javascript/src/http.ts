@@ -1,8 +1,10 @@
 /** Requests out, answers or errors in. */
 
+import { errorFrom, type Refusal } from "./answers.js";
+import { credential } from "./credentials.js";
 import { Deadline } from "./deadline.js";
-import { AuthenticationError, errorFrom, MudbaseError, NetworkError, type Refusal } from "./errors.js";
-import { neverConnected, userAgent } from "./platform.js";
+import { AuthenticationError, type MudbaseError, NetworkError } from "./errors.js";
+import { bodySentOnce, neverConnected, tellable, userAgent } from "./platform.js";
 import { pauseBeforeRetry } from "./retry.js";
 import type { TokenKeeper } from "./tokens.js";
 
@@ -20,6 +22,8 @@ export interface Call extends CallOptions {
   query?: object | undefined;
   /** No credential goes along: sign-in and its like. */
   anonymous?: boolean;
+  /** Whether a success holds what it must. */
+  accepts?: (body: Record<string, unknown>) => boolean;
   /** An error of a more telling kind, where a refusal is one. */
   refused?: (refusal: Refusal) => MudbaseError | undefined;
 }
@@ -44,97 +48,88 @@ export class Http {
   }
 
   setApiKey(apiKey: string | null): void {
-    this.#apiKey = apiKey;
+    this.#apiKey = apiKey === null ? null : credential(apiKey);
   }
 
-  async send<T>(method: string, path: string, call: Call = {}): Promise<T> {
+  send<T>(method: string, path: string, call: Call = {}): Promise<T> {
+    return this.within(call, (deadline) => this.#persist(method, path, call, deadline)) as Promise<T>;
+  }
+
+  /** Do `work` within the time of a call. */
+  async within<T>(call: CallOptions = {}, work: (deadline: Deadline) => Promise<T>): Promise<T> {
     const deadline = new Deadline(call.timeout ?? this.#wire.timeout, call.signal);
     try {
-      return (await this.#persist(method, path, call, deadline)) as T;
+      return await work(deadline);
     } finally {
       deadline.stop();
     }
   }
 
   async #persist(method: string, path: string, call: Call, deadline: Deadline): Promise<unknown> {
-    let token = call.anonymous ? undefined : await deadline.race(this.#keeper.token());
+    const { session } = this.#keeper;
+    const headers: Record<string, string> = { Accept: "application/json", ...userAgent() };
+    if (this.#apiKey && !call.anonymous) headers["X-API-Key"] = this.#apiKey;
+    let text: string | undefined;
+    if (call.body !== undefined) {
+      headers["Content-Type"] = "application/json";
+      text = JSON.stringify(call.body);
+    }
+    let token = call.anonymous
+      ? undefined
+      : await deadline.race(this.#keeper.token(session, call.timeout ?? this.#wire.timeout));
     let renewed = false;
     for (let attempt = 0; ; ) {
+      if (token) headers.Authorization = `Bearer ${token}`;
+      const { signal } = deadline;
       try {
-        return await this.#attempt(method, path, call, token, deadline.signal);
+        const init: RequestInit = { method, headers, signal, redirect: "manual", ...bodySentOnce(method, text) };
+        return await deadline.race(this.#attempt(path, call, init));
       } catch (error) {
-        if (deadline.signal.aborted) throw deadline.signal.reason;
-        if (!(error instanceof MudbaseError)) throw error;
+        if (signal.aborted) throw signal.reason;
         if (error instanceof AuthenticationError && token && !renewed) {
           renewed = true;
-          const newer = await deadline.race(this.#keeper.tokenInsteadOf(token));
-          if (!newer || newer === token) throw error;
-          token = newer;
+          token = await deadline.race(this.#keeper.tokenInsteadOf(token, session));
+          if (!token) throw error;
           continue;
         }
-        const pause = pauseBeforeRetry(error, method, attempt);
+        const pause = pauseBeforeRetry(error as MudbaseError, method, attempt);
         if (pause === undefined || attempt++ >= this.#wire.retries || !deadline.allows(pause)) throw error;
         await deadline.sleep(pause);
       }
     }
   }
 
-  async #attempt(
-    method: string,
-    path: string,
-    call: Call,
-    token: string | undefined,
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    const headers: Record<string, string> = { Accept: "application/json", ...userAgent() };
-    if (token) headers.Authorization = `Bearer ${token}`;
-    if (this.#apiKey && !call.anonymous) headers["X-API-Key"] = this.#apiKey;
-    const init: RequestInit = { method, headers, signal, redirect: "manual" };
-    if (call.body !== undefined) {
-      headers["Content-Type"] = "application/json";
-      init.body = JSON.stringify(call.body);
-    }
+  async #attempt(path: string, call: Call, init: RequestInit): Promise<unknown> {
     let response: Response;
     let text: string;
     try {
       response = await this.#wire.fetch(this.#wire.baseUrl + path + queryString(call.query), init);
       text = await response.text();
-    } catch (cause) {
-      throw unanswered(cause);
+    } catch (failure) {
+      throw unanswered(failure);
     }
+    const { ok, status, headers } = response;
     const body = objectIn(text);
-    if (response.ok && body) return body;
-    const refusal = { status: response.status, body, headers: response.headers };
-    if (response.ok) throw errorFrom({ ...refusal, body: undefined });
+    if (ok && body && call.accepts?.(body) !== false) return body;
+    const refusal = { status, headers, body: ok ? undefined : body };
     throw call.refused?.(refusal) ?? errorFrom(refusal);
   }
 }
 
-function unanswered(cause: unknown): NetworkError {
-  return neverConnected(cause)
-    ? new NetworkError(
-        {
-          status: 0,
-          code: "CONNECTION_FAILED",
-          message: "There is no connection to the server. Is it running, and is the address right?",
-        },
-        { cause },
-      )
-    : new NetworkError(
-        {
-          status: 0,
-          code: "CONNECTION_LOST",
-          message:
-            "The connection broke before the answer was whole. A request that changes something may have been carried out.",
-        },
-        { cause },
-      );
+function unanswered(failure: unknown): NetworkError {
+  const [code, message] = neverConnected(failure)
+    ? ["CONNECTION_FAILED", "There is no connection to the server. Is it running, and is the address right?"]
+    : [
+        "CONNECTION_LOST",
+        "The connection broke before the answer was whole. A request that changes something may have been carried out.",
+      ];
+  return new NetworkError({ status: 0, code, message }, { cause: tellable(failure) });
 }
 
 function objectIn(text: string): Record<string, unknown> | undefined {
   try {
     const value = JSON.parse(text);
-    return value !== null && typeof value === "object" && !Array.isArray(value) ? value : undefined;
+    return Object(value) === value && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -142,7 +137,7 @@ function objectIn(text: string): Record<string, unknown> | undefined {
 
 function queryString(query: object = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  return given.length ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : "";
+  return given.length ? `?${new URLSearchParams(given)}` : "";
 }
 
 /** An id as a part of a path. An empty one, or dots, would name another address than was meant. */

@@ -22,9 +22,33 @@ export function userAgent(): Record<string, string> {
   return inBrowser ? {} : { "User-Agent": `mudbase-js/${VERSION}` };
 }
 
+/**
+ * A body, and what keeps a runtime from sending a change again by itself where a kept connection closes before the
+ * answer begins: Deno does so whatever the verb, unless the body is a stream; Bun with DELETE, unless it keeps no
+ * connection.
+ */
+export function bodySentOnce(method: string, text: string | undefined): RequestInit {
+  if (method === "GET") return {};
+  if (!("Deno" in globalThis)) return { body: text, keepalive: false };
+  return { body: new Blob([text ?? ""]).stream(), duplex: "half" } as RequestInit;
+}
+
+interface Failure {
+  name?: string;
+  code?: string;
+  message?: string;
+  cause?: unknown;
+}
+
+/** What may be told of a fetch that failed: no text, for it may quote headers and bodies. */
+export function tellable(failure: unknown): Failure {
+  const { name, code, cause } = Object(failure) as Failure;
+  return { name, code: code ?? (Object(cause) as Failure).code };
+}
+
 /** Whether `failure` of a fetch says that nothing was sent. A browser does not tell; then it is not so. */
 export function neverConnected(failure: unknown): boolean {
-  const { code, cause, message } = failure as { code?: string; cause?: unknown; message?: string };
+  const { code, cause, message } = Object(failure) as Failure;
   if (code !== undefined && BEFORE_CONNECTED.has(code)) return true;
   if (/tcp connect error|dns error/.test(message ?? "")) return true; // Deno's words
   if (failure instanceof AggregateError) return failure.errors.every(neverConnected);

@@ -19,16 +19,15 @@ export class Tabs {
   }
 
   /**
-   * Let the other tabs know that a refresh token is spent. The store cannot tell them reliably: browsers let
-   * `localStorage` lag behind between processes, and a tab that presents a spent token ends the session for all.
-   * Locks do not lag, so the mark is one, named by a hash of the token.
+   * Let the other tabs know that the refresh token of a pair is spent; `id` is the `jti` of its access token. The store
+   * cannot tell them reliably: browsers let `localStorage` lag behind between processes, and a tab that presents a spent
+   * token ends the session for all. Locks do not lag, so the mark is one.
    */
-  async markSpent(refreshToken: string): Promise<void> {
+  async markSpent(id: string | undefined): Promise<void> {
     const locks = this.#locks;
-    if (!locks) return;
-    const name = await this.#markOf(refreshToken);
+    if (!locks || !id) return;
     await new Promise<void>((marked) => {
-      void locks.request(name, { mode: "shared" }, () => {
+      void locks.request(this.#markOf(id), { mode: "shared" }, () => {
         marked();
         return new Promise<void>((release) => {
           const timer: unknown = setTimeout(release, MARKED_MS);
@@ -38,15 +37,13 @@ export class Tabs {
     });
   }
 
-  /** Whether another tab has spent this refresh token a moment ago. */
-  async isSpent(refreshToken: string): Promise<boolean> {
-    if (!this.#locks) return false;
-    const name = await this.#markOf(refreshToken);
-    return (await this.#locks.query()).held?.some((lock) => lock.name === name) ?? false;
+  /** Whether another tab has spent that refresh token a moment ago. */
+  async isSpent(id: string | undefined): Promise<boolean> {
+    const all = await this.#locks?.query();
+    return all?.held?.some(({ name }) => name === this.#markOf(id)) ?? false;
   }
 
-  async #markOf(refreshToken: string): Promise<string> {
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(refreshToken));
-    return `${this.#name} ${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+  #markOf(id: string | undefined): string {
+    return `${this.#name} ${id}`;
   }
 }

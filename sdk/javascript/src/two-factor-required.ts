@@ -1,6 +1,7 @@
 /** The half of a sign-in that still lacks the second factor. */
 
-import { factsOf, PermissionDeniedError, type Refusal } from "./errors.js";
+import { factsOf, type Refusal, secondsIn } from "./answers.js";
+import { PermissionDeniedError } from "./errors.js";
 import type { SignIn } from "./types/accounts.js";
 
 /**
@@ -26,10 +27,10 @@ export class TwoFactorRequired extends PermissionDeniedError {
   /** @internal */
   constructor(refusal: Refusal, complete: (challengeToken: string, code: string) => Promise<SignIn>) {
     super(factsOf(refusal));
-    const body = refusal.body as { methods?: string[]; expiresIn?: number; challengeToken: string };
-    this.methods = body.methods ?? [];
-    this.expiresAt = new Date(Date.now() + (body.expiresIn ?? 0) * 1000);
-    this.#challengeToken = body.challengeToken;
+    const { methods, expiresIn, challengeToken } = refusal.body as Record<string, unknown>;
+    this.methods = Array.isArray(methods) ? methods.map(String) : [];
+    this.expiresAt = new Date(Date.now() + (secondsIn(expiresIn) ?? 0) * 1000);
+    this.#challengeToken = challengeToken as string;
     this.#complete = complete;
   }
 

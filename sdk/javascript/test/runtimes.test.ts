@@ -9,11 +9,17 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { ClosingServer } from "./support/closing.ts";
 import { Mudguard, PACKAGE } from "./support/mudguard.ts";
 import { closedPort } from "./support/scripted.ts";
 
 const run = promisify(execFile);
 const BINARIES = join(PACKAGE, "node_modules/.bin");
+const RUNTIMES: [string, string, ...string[]][] = [
+  ["Node", process.execPath],
+  ["Deno", join(BINARIES, "deno"), "run", "--no-config", "--no-lock", "--allow-net"],
+  ["Bun", join(BINARIES, "bun"), "run"],
+];
 const SEEN = { isSignedIn: true, methods: ["totp", "backup_code"], backupCodesRemaining: 9, lost: true };
 
 let server: Mudguard;
@@ -24,15 +30,27 @@ before(async () => {
 });
 after(() => server.stop());
 
-for (const [runtime, ...command] of [
-  ["Node", process.execPath],
-  ["Deno", join(BINARIES, "deno"), "run", "--no-config", "--no-lock", "--allow-net"],
-  ["Bun", join(BINARIES, "bun"), "run"],
-]) {
+for (const [runtime, program, ...options] of RUNTIMES) {
   test(`it runs in ${runtime}`, async () => {
-    const [program = "", ...rest] = command;
-    const { stdout } = await run(program, [...rest, join(PACKAGE, "test/runtimes/command.js"), server.url, nobody]);
+    const script = join(PACKAGE, "test/runtimes/command.js");
+    const { stdout } = await run(program, [...options, script, server.url, nobody]);
     assert.deepEqual(JSON.parse(stdout), SEEN);
+  });
+
+  test(`${runtime} sends a change once though a kept connection closes before the answer`, async () => {
+    const closing = await ClosingServer.start();
+    try {
+      const { stdout } = await run(program, [...options, join(PACKAGE, "test/runtimes/changes.js"), closing.url]);
+      assert.deepEqual(closing.received, [
+        "POST /api/users/2fa/setup",
+        "POST /api/users/2fa/verify",
+        "PATCH /api/users/update",
+        "DELETE /api/users/me/sessions/665f1c2ab7d94e0012ab34d0",
+      ]);
+      assert.deepEqual(JSON.parse(stdout), Array(4).fill("CONNECTION_LOST"));
+    } finally {
+      await closing.stop();
+    }
   });
 }
 

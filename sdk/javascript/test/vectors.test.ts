@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import * as mudbase from "../src/index.ts";
 import { MudbaseClient, MudbaseError } from "../src/index.ts";
 import { closedPort, withScripted } from "./support/scripted.ts";
-import { call, ERRORS, OPERATIONS, operationCalled, REFRESHES, RETRIES } from "./support/vectors.ts";
+import { call, ERRORS, given, OPERATIONS, operationCalled, REFRESHES, RETRIES } from "./support/vectors.ts";
 
 const PAIR = { message: "Done.", token: "a2", refreshToken: "r2", expiresIn: 1800, user: {} };
 
@@ -89,8 +89,10 @@ describe("tokens are refreshed as the vector says", () => {
         const changes: (string | null)[] = [];
         const onTokens = (tokens: mudbase.Tokens | null): void => void changes.push(tokens?.token ?? null);
         const client = new MudbaseClient({ baseUrl: server.url, onTokens });
-        const { expiresIn, ...tokens } = vector.tokens;
-        client.setTokens({ ...tokens, expiresAt: Date.now() + expiresIn * 1000 });
+        client.setTokens(given(vector.tokens));
+        server.onRequest = () => {
+          if (vector.meanwhile && server.received.length === 1) client.setTokens(given(vector.meanwhile));
+        };
 
         const outcome = await outcomeOf(client.users.get());
 

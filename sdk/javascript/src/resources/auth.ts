@@ -1,7 +1,8 @@
 /** Signing up, in and out. */
 
-import { AuthenticationError } from "../errors.js";
-import type { CallOptions, Http } from "../http.js";
+import { isRefused } from "../answers.js";
+import { holdsTokens } from "../credentials.js";
+import type { Call, CallOptions, Http } from "../http.js";
 import type { NewTokens, TokenKeeper, Tokens } from "../tokens.js";
 import { TwoFactorRequired } from "../two-factor-required.js";
 import type {
@@ -34,14 +35,14 @@ export class Auth {
    */
   register(person: LocalRegistration, options?: CallOptions): Promise<LocalSignUp>;
   register(person: OperatorRegistration, options?: CallOptions): Promise<OperatorSignIn>;
-  async register(
+  register(
     person: LocalRegistration | OperatorRegistration,
     options?: CallOptions,
   ): Promise<LocalSignUp | OperatorSignIn> {
-    const path = "projectId" in person && person.projectId ? "/api/auth/local/register" : "/api/auth/register";
-    const answer = await this.#post<LocalSignUp | OperatorSignIn>(path, person, options);
-    if (answer.token) await this.#keeper.adopt(answer as NewTokens);
-    return answer;
+    return this.#enter(pathFor(person, "register"), person, {
+      ...options,
+      accepts: (body) => !body.token || holdsTokens(body),
+    });
   }
 
   /**
@@ -50,45 +51,39 @@ export class Auth {
    */
   login(credentials: LocalCredentials, options?: CallOptions): Promise<LocalSignIn>;
   login(credentials: Credentials, options?: CallOptions): Promise<OperatorSignIn>;
-  async login(credentials: Credentials | LocalCredentials, options?: CallOptions): Promise<SignIn> {
-    const path = "projectId" in credentials && credentials.projectId ? "/api/auth/local/login" : "/api/auth/login";
-    return this.#signedIn(
-      this.#http.send<SignIn>("POST", path, {
-        ...options,
-        body: credentials,
-        anonymous: true,
-        refused: (refusal) =>
-          refusal.body?.code === "TWO_FACTOR_REQUIRED"
-            ? new TwoFactorRequired(refusal, (challengeToken, token) =>
-                this.completeTwoFactor({ challengeToken, token }),
-              )
-            : undefined,
-      }),
-    );
+  login(credentials: Credentials | LocalCredentials, options?: CallOptions): Promise<SignIn> {
+    return this.#enter(pathFor(credentials, "login"), credentials, {
+      ...options,
+      refused: (refusal) =>
+        refusal.body?.code === "TWO_FACTOR_REQUIRED" && typeof refusal.body.challengeToken === "string"
+          ? new TwoFactorRequired(refusal, (challengeToken, token) => this.completeTwoFactor({ challengeToken, token }))
+          : undefined,
+    });
   }
 
   /** Finish a sign-in with a code. {@link TwoFactorRequired.complete} does the same with less to carry about. */
   completeTwoFactor(challenge: Challenge, options?: CallOptions): Promise<SignIn> {
-    return this.#signedIn(this.#post<SignIn>("/api/auth/2fa/challenge", challenge, options));
+    return this.#enter("/api/auth/2fa/challenge", challenge, options);
   }
 
   /**
    * Get new tokens now. The client does so by itself before they expire, so this is seldom needed: after
    * `verify2fa`, say, to have `aal2` in the token at once. `null` where nobody is signed in.
    */
-  async refresh(): Promise<Tokens | null> {
-    await this.#keeper.refresh();
-    return this.#keeper.held && { ...this.#keeper.held };
+  async refresh(options?: CallOptions): Promise<Tokens | null> {
+    await this.#http.within(options, (deadline) => deadline.race(this.#keeper.refresh()));
+    return this.#keeper.held;
   }
 
   /** Sign out: the session ends at once, everywhere, and the client forgets its tokens even if that fails. */
   async logout(options?: CallOptions): Promise<void> {
+    const { session } = this.#keeper;
     try {
       await this.#http.send("POST", "/api/auth/logout", options);
     } catch (error) {
-      if (!(error instanceof AuthenticationError)) throw error; // 401: it had ended before
+      if (!isRefused(error)) throw error; // 401: it had ended before
     } finally {
-      if (this.#keeper.held) await this.#keeper.drop();
+      await this.#keeper.drop(session);
     }
   }
 
@@ -97,13 +92,14 @@ export class Auth {
     return this.#http.send("GET", "/api/auth/session", options);
   }
 
-  #post<T>(path: string, body: unknown, options?: CallOptions): Promise<T> {
-    return this.#http.send("POST", path, { ...options, body, anonymous: true });
-  }
-
-  async #signedIn<T extends SignIn>(pending: Promise<T>): Promise<T> {
-    const answer = await pending;
-    await this.#keeper.adopt(answer);
+  /** Send what is answered with tokens, and keep those. */
+  async #enter<T extends Partial<NewTokens>>(path: string, body: unknown, call?: Call): Promise<T> {
+    const answer = await this.#http.send<T>("POST", path, { accepts: holdsTokens, ...call, body, anonymous: true });
+    if (answer.token) await this.#keeper.adopt(answer as NewTokens);
     return answer;
   }
+}
+
+function pathFor(person: object, step: string): string {
+  return `/api/auth/${"projectId" in person && person.projectId ? "local/" : ""}${step}`;
 }

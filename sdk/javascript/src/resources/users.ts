@@ -99,8 +99,9 @@ export class Users {
 
   /** Erase the account at once and for good (GDPR, article 17). The client is signed out by it. */
   async erase(erasure: Erasure, options?: CallOptions): Promise<Message> {
+    const { session } = this.#keeper;
     const answer = await this.#http.send<Message>("POST", "/api/users/me/erase", { ...options, body: erasure });
-    await this.#keeper.drop();
+    await this.#keeper.drop(session);
     return answer;
   }
 }

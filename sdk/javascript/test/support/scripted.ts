@@ -21,6 +21,8 @@ export interface Received {
 
 export class ScriptedServer {
   readonly received: Received[] = [];
+  /** Done when a request has come, before it is answered. */
+  onRequest: () => void = () => {};
   readonly #answers: ScriptedAnswer[];
   readonly #server: Server;
 
@@ -60,6 +62,7 @@ export class ScriptedServer {
       headers: request.headers,
       body: text ? JSON.parse(text) : undefined,
     });
+    this.onRequest();
     const answer: ScriptedAnswer = this.#answers.shift() ?? { fault: "drop" };
     if (answer.fault === "hang") return;
     if (answer.fault === "drop") {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { MudbaseClient } from "../../src/index.ts";
+import type { MudbaseClient, Tokens } from "../../src/index.ts";
 import type { ScriptedAnswer } from "./scripted.ts";
 
 export interface Operation {
@@ -30,9 +30,16 @@ export interface RetryVector {
   elapsedAtLeast?: number;
 }
 
+interface GivenTokens {
+  token: string;
+  refreshToken?: string;
+  expiresIn: number;
+}
+
 export interface RefreshVector {
   name: string;
-  tokens: { token: string; refreshToken?: string; expiresIn: number };
+  tokens: GivenTokens;
+  meanwhile?: GivenTokens;
   answers: ScriptedAnswer[];
   requests: string[];
   outcome: string;
@@ -57,6 +64,11 @@ export function call(client: MudbaseClient, operation: Operation): Promise<unkno
   const owner = names.reduce((found, name) => Reflect.get(found, name), client as object);
   const given = operation.input === undefined ? [] : [operation.input];
   return Reflect.get(owner, method).call(owner, ...(operation.ids ?? []), ...given);
+}
+
+/** Tokens of a vector as they are now. */
+export function given({ expiresIn, ...tokens }: GivenTokens): Tokens {
+  return { ...tokens, expiresAt: Date.now() + expiresIn * 1000 };
 }
 
 /** The operation of that name, with its usual arguments. */
