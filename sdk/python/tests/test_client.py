@@ -65,7 +65,16 @@ def test_a_sign_out_that_fails_forgets_the_tokens_all_the_same(play: Player) -> 
 
 
 @pytest.mark.parametrize(
-    "address", ["localhost:5000", "ftp://host", "http://", "http://user:secret@host", "http://h/?q"]
+    "address",
+    [
+        "localhost:5000",
+        "ftp://host",
+        "http://",
+        "http://user:secret@host",
+        "http://h/?q",
+        "http://h:99999",
+        "http://[::1",
+    ],
 )
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="base_url must be an address"):
