@@ -1,7 +1,5 @@
 """What a client does beyond the vectors: time, retries, addresses, ids."""
 
-import time
-
 import pytest
 from support.clients import Player
 from support.scripted import ScriptedServer, closed_port
@@ -9,14 +7,6 @@ from support.scripted import ScriptedServer, closed_port
 from mudguard_client import MudbaseClient, NetworkError, TimedOutError, Tokens
 
 ME = {"status": 200, "json": {"user": {}}}
-
-
-def test_an_answer_that_trickles_in_is_a_timeout(play: Player) -> None:
-    with ScriptedServer({"fault": "trickle"}) as scripted, play(scripted.url, timeout=0.3) as player:
-        started = time.monotonic()
-        with pytest.raises(TimedOutError):
-            player.call("users.get")
-        assert time.monotonic() - started < 2
 
 
 def test_a_setup_is_sent_again_where_the_connection_never_opened(play: Player) -> None:

@@ -13,6 +13,8 @@ from mudguard_client import errors
 from mudguard_client.tokens import finite
 
 UNREADABLE = "UNREADABLE_ANSWER"
+LARGEST_ANSWER = 16 * 1024 * 1024
+"""Bytes of an answer, decoded, that are read at most."""
 
 _CLASSES: dict[int, type[errors.MudbaseError]] = {
     400: errors.BadRequestError,
@@ -124,3 +126,17 @@ def timed_out() -> errors.TimedOutError:
     return errors.TimedOutError(
         "No answer in time. A request that changes something may have been carried out.", code="TIMEOUT"
     )
+
+
+def too_large(status: int) -> errors.UnreadableAnswerError:
+    """More than a Mudguard server would say."""
+    return errors.UnreadableAnswerError(
+        f"The answer (status {status}) is larger than {LARGEST_ANSWER // 1024 // 1024} MiB, and was not read.",
+        status=status,
+        code=UNREADABLE,
+    )
+
+
+def client_closed() -> errors.MudbaseError:
+    """Called after `close`."""
+    return errors.MudbaseError("This client was closed. Make another one.", code="CLIENT_CLOSED")

@@ -10,8 +10,8 @@ from typing import Any, Self, TypeVar
 
 import httpx2
 
-from mudguard_client.answers import Answer, timed_out
-from mudguard_client.client import DEFAULT_ADDRESS, Client, failure_of, seconds_left
+from mudguard_client.answers import LARGEST_ANSWER, Answer, timed_out, too_large
+from mudguard_client.client import DEFAULT_ADDRESS, Client, failure_of, no_cookies, seconds_left
 from mudguard_client.core import Pause, Refresh, Send, Steps, Tell
 from mudguard_client.endpoints import Awaited
 from mudguard_client.tokens import Tokens
@@ -29,7 +29,8 @@ class AsyncMudbaseClient(Client[Awaited]):
         setup = await client.users.setup2fa()
     ```
 
-    It takes the same arguments; `on_tokens` may be a coroutine function. A call that is cancelled or out of time
+    It takes the same arguments; `on_tokens` may be a coroutine function. It can be used in one event loop after
+    another, and in several at once, if it has no `transport` of its own. A call that is cancelled or out of time
     leaves a refresh of tokens running, for others may wait for it, and one that is broken off may cost the session.
     """
 
@@ -44,13 +45,15 @@ class AsyncMudbaseClient(Client[Awaited]):
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._on_tokens = on_tokens
-        self._http = httpx2.AsyncClient(transport=transport)
+        self._transport = transport
+        self._connections: dict[asyncio.AbstractEventLoop, httpx2.AsyncClient] = {}
         self._leading: set[asyncio.Task[None]] = set()
         super().__init__(base_url, timeout=timeout, retries=retries, tokens=tokens)
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
+        """Close the connections. A call after that is a `MudbaseError` with `CLIENT_CLOSED`."""
+        self._core.closed = True
+        await self._http().aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -95,7 +98,7 @@ class AsyncMudbaseClient(Client[Awaited]):
         raise failure
 
     async def _answer(self, request: Send) -> Answer:
-        sent = self._http.stream(
+        sent = self._http().stream(
             request.method,
             self._base_url + request.path,
             headers=request.headers,
@@ -106,7 +109,18 @@ class AsyncMudbaseClient(Client[Awaited]):
             content = bytearray()
             async for chunk in response.aiter_bytes():
                 content += chunk
+                if len(content) > LARGEST_ANSWER:
+                    raise too_large(response.status_code)
             return Answer(response.status_code, response.headers, bytes(content))
+
+    def _http(self) -> httpx2.AsyncClient:
+        """The connections of the running event loop: another one cannot use them."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._connections:
+            for ended in [known for known in list(self._connections) if known.is_closed()]:
+                self._connections.pop(ended, None)
+            self._connections[loop] = httpx2.AsyncClient(transport=self._transport, cookies=no_cookies())
+        return self._connections[loop]
 
     async def _refresh(self, refresh: Refresh) -> None:
         """Refresh in a task of its own, or wait for the one that does so already."""

@@ -1,5 +1,6 @@
 """The blocking client: how it carries steps out."""
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -9,8 +10,8 @@ from typing import Self, TypeVar
 
 import httpx2
 
-from mudguard_client.answers import Answer, timed_out
-from mudguard_client.client import DEFAULT_ADDRESS, Client, failure_of, seconds_left
+from mudguard_client.answers import LARGEST_ANSWER, Answer, timed_out, too_large
+from mudguard_client.client import DEFAULT_ADDRESS, Client, failure_of, no_cookies, seconds_left
 from mudguard_client.core import Pause, Refresh, Send, Steps, Tell
 from mudguard_client.endpoints import Blocking
 from mudguard_client.tokens import Tokens
@@ -42,7 +43,8 @@ class MudbaseClient(Client[Blocking]):
             refresh, in the thread that made the call. Store them here, if they are to outlive the client. It is told
             one thing at a time: what comes while it works is told after that, by the same thread, and what holds no
             more by then is left out. It may make calls.
-        transport: another transport of httpx2, for a proxy, say, or certificates of one's own.
+        transport: another transport of httpx2, for a proxy, say, or certificates of one's own. A process that is
+            forked off needs a client with another one: it would share connections with its parent.
 
     """
 
@@ -58,11 +60,17 @@ class MudbaseClient(Client[Blocking]):
     ) -> None:
         self._on_tokens = on_tokens
         super().__init__(base_url, timeout=timeout, retries=retries, tokens=tokens)
-        self._http = httpx2.Client(transport=transport)
+        from mudguard_client.deadlines import bound, within  # noqa: PLC0415  # httpcore2 takes time to import
+
+        self._bound, self._within = bound, within
+        self._transport = transport
+        self._connections: dict[int, httpx2.Client] = {}
+        self._http()
 
     def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
+        """Close the connections. A call after that is a `MudbaseError` with `CLIENT_CLOSED`."""
+        self._core.closed = True
+        self._http().close()
 
     def __enter__(self) -> Self:
         return self
@@ -106,19 +114,29 @@ class MudbaseClient(Client[Blocking]):
         raise failure
 
     def _answer(self, request: Send) -> Answer:
-        sent = self._http.stream(
+        sent = self._http().stream(
             request.method,
             self._base_url + request.path,
             headers=request.headers,
             content=request.content,
             timeout=seconds_left(request),
         )
-        with sent as response:
+        with self._within(request.deadline), sent as response:
             content = bytearray()
             for chunk in response.iter_bytes():
                 content += chunk
                 seconds_left(request)
+                if len(content) > LARGEST_ANSWER:
+                    raise too_large(response.status_code)
             return Answer(response.status_code, response.headers, bytes(content))
+
+    def _http(self) -> httpx2.Client:
+        """The connections of this process: one that was forked off uses none of its parent's, and closes none."""
+        process = os.getpid()
+        if process not in self._connections:
+            client = httpx2.Client(transport=self._transport, cookies=no_cookies())
+            self._connections.setdefault(process, self._bound(client))
+        return self._connections[process]
 
     def _refresh(self, refresh: Refresh) -> None:
         """Refresh, or wait for the thread that does so already."""

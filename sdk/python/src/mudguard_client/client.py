@@ -2,6 +2,7 @@
 
 import copy
 import re
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -86,6 +87,11 @@ class Client(Endpoints[Kind]):
         self.users = Users(*parts)
         self.projects = Projects(*parts)
         self.api_keys = ApiKeys(*parts)
+
+
+def no_cookies() -> CookieJar:
+    """Takes no cookie: a client is known by its tokens only."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def failure_of(cause: Exception) -> MudbaseError:

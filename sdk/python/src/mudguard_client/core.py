@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from mudguard_client.answers import UNREADABLE, Answer, Refused, content_of
+from mudguard_client.answers import UNREADABLE, Answer, Refused, client_closed, content_of
 from mudguard_client.errors import (
     AuthenticationError,
     MudbaseError,
@@ -108,6 +108,7 @@ class Core:
         self.held: Tokens | None = None
         self.session = object()
         """Another one after every sign-in and sign-out, the same after a refresh."""
+        self.closed = False
         self._refresh_at = float("inf")
         self._turns: dict[int, Turns] = {}
 
@@ -148,6 +149,8 @@ class Core:
         timeout: float | None = None,
     ) -> Steps[R]:
         """One call: with the token, within its time, again where that is safe."""
+        if self.closed:
+            raise client_closed()
         deadline = Deadline(self.timeout if timeout is None else timeout)
         session, api_key = self.session, None if anonymous else self.api_key
         content = None if body is None else json.dumps(body).encode()
