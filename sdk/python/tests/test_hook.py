@@ -1,9 +1,12 @@
 """The hook is told one thing at a time, and last of all what holds."""
 
 import asyncio
+import inspect
 import threading
+from collections.abc import Awaitable
 from typing import Any
 
+import pytest
 from support.clients import Player
 from support.scripted import ScriptedServer
 
@@ -53,6 +56,33 @@ def test_a_store_ends_with_the_sign_in_that_came_during_its_work() -> None:
 
 def test_what_no_longer_holds_is_not_told() -> None:
     assert stored_after("login", "logout") == ["a2", None]
+
+
+def test_a_store_that_fails_hears_of_the_sign_in_that_came_meanwhile(play: Player) -> None:
+    told: list[str | None] = []
+    player: Any
+
+    def hook(tokens: Tokens | None) -> Any:
+        told.append(tokens.token if tokens else None)
+        return failing() if told == ["a2"] else None
+
+    def failing() -> Any:
+        signed_in = player.client.auth.login(**ROBIN)
+        if not inspect.isawaitable(signed_in):
+            raise OSError("the disk is full")
+        return failing_later(signed_in)
+
+    async def failing_later(signed_in: Awaitable[Any]) -> None:
+        await signed_in
+        raise OSError("the disk is full")
+
+    with (
+        ScriptedServer(RENEWED, SIGNED_IN) as scripted,
+        play(scripted.url, tokens=Tokens("a1", "r1"), on_tokens=hook) as player,
+        pytest.raises(OSError, match="the disk is full"),
+    ):
+        player.call("auth.refresh")
+    assert told == ["a2", "b1"]
 
 
 def test_tasks_end_with_the_sign_in_that_came_during_the_work_of_a_store() -> None:

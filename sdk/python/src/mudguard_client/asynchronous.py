@@ -153,7 +153,13 @@ class AsyncMudbaseClient(Client[Awaited]):
         if self._on_tokens is None:
             return
         with closing(self._core.turns.news(tokens, lambda one: one is self._core.held)) as news:
+            failure: Exception | None = None
             for latest in news:
-                told = self._on_tokens(latest)
-                if inspect.isawaitable(told):
-                    await told
+                try:
+                    told = self._on_tokens(latest)
+                    if inspect.isawaitable(told):
+                        await told
+                except Exception as error:  # raised once all is told
+                    failure = failure or error
+        if failure is not None:
+            raise failure

@@ -165,5 +165,11 @@ class MudbaseClient(Client[Blocking]):
         if self._on_tokens is None:
             return
         with closing(self._core.turns.news(tokens, lambda one: one is self._core.held)) as news:
+            failure: Exception | None = None
             for latest in news:
-                self._on_tokens(latest)
+                try:
+                    self._on_tokens(latest)
+                except Exception as error:  # raised once all is told
+                    failure = failure or error
+        if failure is not None:
+            raise failure
