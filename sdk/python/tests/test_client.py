@@ -1,7 +1,5 @@
 """What a client does beyond the vectors: time, retries, addresses, ids."""
 
-import time
-
 import pytest
 from support.clients import Player
 from support.scripted import ScriptedServer, closed_port
@@ -9,14 +7,6 @@ from support.scripted import ScriptedServer, closed_port
 from mudguard_client import MudbaseClient, NetworkError, TimedOutError, Tokens
 
 ME = {"status": 200, "json": {"user": {}}}
-
-
-def test_an_answer_that_trickles_in_is_a_timeout(play: Player) -> None:
-    with ScriptedServer({"fault": "trickle"}) as scripted, play(scripted.url, timeout=0.3) as player:
-        started = time.monotonic()
-        with pytest.raises(TimedOutError):
-            player.call("users.get")
-        assert time.monotonic() - started < 2
 
 
 def test_a_setup_is_sent_again_where_the_connection_never_opened(play: Player) -> None:
@@ -65,7 +55,16 @@ def test_a_sign_out_that_fails_forgets_the_tokens_all_the_same(play: Player) -> 
 
 
 @pytest.mark.parametrize(
-    "address", ["localhost:5000", "ftp://host", "http://", "http://user:secret@host", "http://h/?q"]
+    "address",
+    [
+        "localhost:5000",
+        "ftp://host",
+        "http://",
+        "http://user:secret@host",
+        "http://h/?q",
+        "http://h:99999",
+        "http://[::1",
+    ],
 )
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="base_url must be an address"):

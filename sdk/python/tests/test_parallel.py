@@ -57,6 +57,7 @@ def test_threads_share_the_failure_of_a_refresh() -> None:
             errors = [called.exception() for called in [pool.submit(client.users.get) for _ in range(8)]]
             assert client.get_tokens() == over
     assert {type(error).__name__ for error in errors} == {"NetworkError"}
+    assert len({id(error) for error in errors}) == 8  # a traceback is of one thread
 
 
 async def cancelled_in_mid_refresh(url: str) -> Tokens | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mudguard_client import Sessions, TwoFactorSetup, TwoFactorStatus, User
+from mudguard_client import Health, Sessions, TwoFactorSetup, TwoFactorStatus, User
 
 STATUS = {"enabled": True, "pending": False, "enabledAt": "2026-01-02T03:04:05.000Z", "backupCodesRemaining": 10}
 
@@ -38,6 +38,11 @@ def test_a_result_is_frozen() -> None:
 def test_a_field_that_is_not_as_promised_says_so(answer: dict[str, object]) -> None:
     with pytest.raises(AttributeError, match="the answer holds no valid 'enabled'"):
         _ = TwoFactorStatus.read(answer).enabled
+
+
+def test_a_number_that_no_float_holds_is_no_valid_field() -> None:
+    with pytest.raises(AttributeError, match="the answer holds no valid 'uptime'"):
+        _ = Health.read({"uptime": 10**400}).uptime
 
 
 def test_nested_results_are_results() -> None:

@@ -4,14 +4,15 @@ import logging
 import pickle
 import re
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from support.clients import Player
 from support.people import PASSWORD, code_of, new_email, operator, wrong_code_for
-from support.scripted import ScriptedServer
+from support.scripted import ScriptedServer, closed_port
 
-from mudguard_client import BadRequestError, MudbaseError, TwoFactorRequired
+from mudguard_client import BadRequestError, MudbaseClient, MudbaseError, Tokens, TwoFactorRequired
 
 
 def text_of(error: BaseException) -> str:
@@ -52,8 +53,53 @@ def test_a_broken_connection_says_why_and_holds_no_request(play: Player) -> None
     ):
         player.call("auth.login", email="morgan@northwind.test", password=PASSWORD)
     assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
     assert caught.value.__notes__
     assert PASSWORD not in text_of(caught.value)
+
+
+def test_an_answer_that_is_no_http_is_not_quoted(play: Player) -> None:
+    with (
+        ScriptedServer({"fault": "garbage", "bytes": b"one-time password 123456\r\n\r\n"}) as scripted,
+        play(scripted.url) as player,
+        pytest.raises(MudbaseError) as caught,
+    ):
+        player.call("users.verify2fa", "123456")
+    assert caught.value.__notes__ == ["RemoteProtocolError"]
+
+
+def test_a_connection_that_never_opened_says_what_the_system_says(play: Player) -> None:
+    with play(f"http://127.0.0.1:{closed_port()}", retries=0) as player, pytest.raises(MudbaseError) as caught:
+        player.call("health")
+    [note] = caught.value.__notes__
+    assert re.match("ConnectError: (Connection refused|Connect call failed)", note)
+
+
+HOLDERS: dict[str, Callable[[MudbaseClient, str], Any]] = {
+    "set_jwt": lambda client, value: client.set_jwt(value),
+    "refresh token": lambda client, value: client.set_jwt("a1", value),
+    "set_tokens": lambda client, value: client.set_tokens(Tokens(value)),
+    "set_api_key": lambda client, value: client.set_api_key(value),
+    "constructor": lambda _, value: MudbaseClient(tokens=Tokens(value)),
+}
+
+
+@pytest.mark.parametrize("hold", HOLDERS.values(), ids=HOLDERS)
+@pytest.mark.parametrize("value", ["", " \n", "secret key", "secret\nkey", "secr\u00e9t", "secret\x00"])
+def test_what_no_header_can_carry_is_refused_and_not_shown(hold: Callable[..., Any], value: str) -> None:
+    with MudbaseClient() as client, pytest.raises(ValueError, match="must be printable ASCII") as caught:
+        hold(client, value)
+    assert "secr" not in str(caught.value)
+
+
+def test_a_token_read_from_a_file_loses_its_line_end(play: Player) -> None:
+    answer = {"status": 200, "json": {}}
+    with ScriptedServer(answer) as scripted, play(scripted.url) as player:
+        player.client.set_jwt("a1\n")
+        player.client.set_api_key(" mb_live_1\r\n")
+        player.call("users.get")
+    headers = scripted.received[0].headers
+    assert (headers["authorization"], headers["x-api-key"]) == ("Bearer a1", "mb_live_1")
 
 
 def test_an_error_survives_another_process(play: Player) -> None:

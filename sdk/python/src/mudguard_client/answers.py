@@ -3,12 +3,18 @@
 import email.utils
 import json
 import math
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mudguard_client import errors
+from mudguard_client.tokens import finite
+
+UNREADABLE = "UNREADABLE_ANSWER"
+LARGEST_ANSWER = 16 * 1024 * 1024
+"""Bytes of an answer, decoded, that are read at most."""
 
 _CLASSES: dict[int, type[errors.MudbaseError]] = {
     400: errors.BadRequestError,
@@ -68,17 +74,19 @@ def content_of(answer: Answer, refused: Refused | None = None) -> dict[str, Any]
 
 def _facts(answer: Answer, body: dict[str, Any] | None) -> dict[str, Any]:
     told = body or {}
-    request_id, retry_after, details = told.get("requestId"), told.get("retryAfter"), told.get("details")
-    known = isinstance(retry_after, int | float) and math.isfinite(retry_after)
+    request_id, details = told.get("requestId"), told.get("details")
+    retry_after = told.get("retryAfter")
+    if finite(retry_after) is None:
+        retry_after = _seconds_until(answer.headers.get("Retry-After"))
     return {
         "status": answer.status,
-        "code": str(told.get("code", "UNKNOWN")) if body is not None else "UNREADABLE_ANSWER",
+        "code": str(told.get("code", "UNKNOWN")) if body is not None else UNREADABLE,
         "message": told["error"]
         if body is not None
         else f"The answer (status {answer.status}) is not the JSON of a Mudguard server. "
         "Check the address, and what stands between.",
         "request_id": request_id if isinstance(request_id, str) else answer.headers.get("X-Request-Id"),
-        "retry_after": max(0, retry_after or 0) if known else _seconds_until(answer.headers.get("Retry-After")),
+        "retry_after": None if retry_after is None else max(0, retry_after),
         "details": details if isinstance(details, str | dict) else None,
     }
 
@@ -89,11 +97,13 @@ def _seconds_until(header: str | None) -> int | None:
         return None
     if header.isascii() and header.isdigit():
         return int(header[:10])
+    if not re.fullmatch(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT", header):
+        return None
     try:
         then = email.utils.parsedate_to_datetime(header)
     except ValueError:
         return None
-    return max(0, math.ceil(then.timestamp() - time.time()))
+    return math.ceil(then.timestamp() - time.time())
 
 
 def connection_failed() -> errors.NetworkError:
@@ -116,3 +126,17 @@ def timed_out() -> errors.TimedOutError:
     return errors.TimedOutError(
         "No answer in time. A request that changes something may have been carried out.", code="TIMEOUT"
     )
+
+
+def too_large(status: int) -> errors.UnreadableAnswerError:
+    """More than a Mudguard server would say."""
+    return errors.UnreadableAnswerError(
+        f"The answer (status {status}) is larger than {LARGEST_ANSWER // 1024 // 1024} MiB, and was not read.",
+        status=status,
+        code=UNREADABLE,
+    )
+
+
+def client_closed() -> errors.MudbaseError:
+    """Called after `close`."""
+    return errors.MudbaseError("This client was closed. Make another one.", code="CLIENT_CLOSED")

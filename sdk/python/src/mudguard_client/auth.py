@@ -6,7 +6,7 @@ from mudguard_client.accounts import Message, Session, SignIn, SignUp
 from mudguard_client.core import Steps
 from mudguard_client.endpoints import Endpoints, Kind, given, operation
 from mudguard_client.errors import AuthenticationError, TwoFactorRequired
-from mudguard_client.tokens import Tokens
+from mudguard_client.tokens import Tokens, finite
 
 
 class Auth(Endpoints[Kind]):
@@ -35,7 +35,8 @@ class Auth(Endpoints[Kind]):
         answer = yield from self._core.send(
             "POST", path, SignUp, body=person | more, anonymous=True, timeout=self._timeout
         )
-        yield from self._core.adopt(dict(answer.raw))
+        if answer.raw.get("token") is not None:
+            yield from self._core.sign_in(dict(answer.raw))
         return answer
 
     @operation
@@ -51,11 +52,13 @@ class Auth(Endpoints[Kind]):
         def refused(body: dict[str, Any], facts: dict[str, Any]) -> TwoFactorRequired | None:
             if body.get("code") != "TWO_FACTOR_REQUIRED":
                 return None
-            challenge_token = str(body.get("challengeToken"))
+            challenge_token, methods = body.get("challengeToken"), body.get("methods")
+            if not isinstance(challenge_token, str):
+                return None
             return TwoFactorRequired(
                 challenge_token=challenge_token,
-                methods=[str(method) for method in body.get("methods") or ()],
-                expires_in=int(body.get("expiresIn") or 0),
+                methods=[str(method) for method in methods] if isinstance(methods, list) else [],
+                expires_in=int(finite(body.get("expiresIn")) or 0),
                 complete=lambda code: cast("Auth[Any]", self).complete_two_factor(
                     challenge_token=challenge_token, token=code
                 ),
@@ -67,7 +70,7 @@ class Auth(Endpoints[Kind]):
         answer = yield from self._core.send(
             "POST", path, SignIn, body=body, anonymous=True, refused=refused, timeout=self._timeout
         )
-        yield from self._core.adopt(dict(answer.raw))
+        yield from self._core.sign_in(dict(answer.raw))
         return answer
 
     @operation
@@ -77,7 +80,7 @@ class Auth(Endpoints[Kind]):
         answer = yield from self._core.send(
             "POST", "/api/auth/2fa/challenge", SignIn, body=body, anonymous=True, timeout=self._timeout
         )
-        yield from self._core.adopt(dict(answer.raw))
+        yield from self._core.sign_in(dict(answer.raw))
         return answer
 
     @operation
@@ -91,14 +94,17 @@ class Auth(Endpoints[Kind]):
 
     @operation
     def logout(self) -> Steps[None]:
-        """Sign out: the session ends at once, everywhere, and the client forgets its tokens even if that fails."""
+        """Sign out: the session ends at once, everywhere, and the client forgets its tokens even if that fails.
+
+        Those of a sign-in that came meanwhile it keeps.
+        """
+        session = self._core.session
         try:
             yield from self._core.send("POST", "/api/auth/logout", Message, timeout=self._timeout)
         except AuthenticationError:
             pass  # it had ended before
         finally:
-            if self._core.held is not None:
-                yield from self._core.drop()
+            yield from self._core.sign_out(session)
 
     @operation
     def get_session(self) -> Steps[Session]:

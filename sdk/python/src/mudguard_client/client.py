@@ -2,9 +2,9 @@
 
 import copy
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -13,9 +13,10 @@ from mudguard_client.api_keys import ApiKeys
 from mudguard_client.auth import Auth
 from mudguard_client.core import Core, Send, Steps
 from mudguard_client.endpoints import Endpoints, Kind, operation
+from mudguard_client.errors import MudbaseError
 from mudguard_client.organisations import Health
 from mudguard_client.projects import Projects
-from mudguard_client.tokens import Tokens
+from mudguard_client.tokens import Tokens, credential
 from mudguard_client.users import Users
 
 DEFAULT_ADDRESS = "http://localhost:5000"
@@ -36,7 +37,7 @@ class Client(Endpoints[Kind]):
     def __init__(self, base_url: str, *, timeout: float, retries: int, tokens: Tokens | None) -> None:
         self._base_url = _checked_address(base_url)
         core = Core(timeout=timeout, retries=retries)
-        core.hold(tokens)
+        core.begin(tokens)
         self._plant(core, timeout)
 
     def __repr__(self) -> str:
@@ -46,21 +47,24 @@ class Client(Endpoints[Kind]):
         """Act for the person of this access token; `None` forgets it.
 
         Without `refresh_token` the client cannot refresh it. The `on_tokens` hook is not told, for it was you who set
-        it.
+        it. What no header can carry is a `ValueError`; white space around a token is left out.
         """
-        self._core.hold(None if token is None else Tokens(token, refresh_token))
+        self._core.begin(None if token is None else Tokens(token, refresh_token))
 
     def set_tokens(self, tokens: Tokens | None) -> None:
-        """Go on with tokens that were kept, or with none."""
-        self._core.hold(tokens)
+        """Go on with tokens that were kept, or with none. Errors as of `set_jwt`."""
+        self._core.begin(tokens)
 
     def get_tokens(self) -> Tokens | None:
         """The tokens that the client has now. They are secrets."""
         return self._core.held
 
     def set_api_key(self, api_key: str | None) -> None:
-        """Act for the project of this API key (`mb_live_…`); `None` forgets it. A person's token goes before it."""
-        self._core.api_key = api_key
+        """Act for the project of this API key (`mb_live_…`); `None` forgets it. A person's token goes before it.
+
+        Errors as of `set_jwt`.
+        """
+        self._core.api_key = None if api_key is None else credential(api_key, "api_key")
 
     def with_timeout(self, seconds: float) -> Self:
         """The same client, with another time for a call. It shares tokens and connections."""
@@ -85,21 +89,26 @@ class Client(Endpoints[Kind]):
         self.api_keys = ApiKeys(*parts)
 
 
-@contextmanager
-def as_client_errors() -> Iterator[None]:
-    """Failures of the connection become errors of the client.
+def no_cookies() -> CookieJar:
+    """Takes no cookie: a client is known by its tokens only."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
-    The original goes into a note and no further: it holds the request, and with it passwords and tokens.
+
+def failure_of(cause: Exception) -> MudbaseError:
+    """The error of the client for a failed connection. To be raised outside of `except`.
+
+    Of the original it tells the kind, and what the system said: its text may quote a header, its request holds
+    passwords and tokens, and Python would attach it to an error that is raised while it is handled.
     """
-    try:
-        yield
-    except (httpx2.TimeoutException, TimeoutError):
-        raise timed_out() from None
-    except httpx2.RequestError as cause:
-        error = connection_failed() if isinstance(cause, httpx2.ConnectError) else connection_lost()
-        with suppress(ValueError):
-            error.add_note(f"{type(cause).__name__}: {cause}")
-        raise error from None
+    if isinstance(cause, httpx2.TimeoutException | TimeoutError):
+        return timed_out()
+    error = connection_failed() if isinstance(cause, httpx2.ConnectError) else connection_lost()
+    reason: BaseException | None = cause
+    while reason is not None and not (isinstance(reason, OSError) and reason.strerror):
+        reason = reason.__cause__ or reason.__context__
+    said = f": {reason.strerror}" if isinstance(reason, OSError) else ""
+    error.add_note(f"{type(cause).__name__}{said}")
+    return error
 
 
 def seconds_left(request: Send) -> float:
@@ -111,7 +120,13 @@ def seconds_left(request: Send) -> float:
 
 
 def _checked_address(base_url: str) -> str:
+    wrong = "base_url must be an address such as https://auth.example.com"
     address = base_url.rstrip("/")
     if not re.fullmatch(r"https?://[^/?#@\s]+(/[^?#\s]*)?", address, re.IGNORECASE):
-        raise ValueError("base_url must be an address such as https://auth.example.com")
+        raise ValueError(wrong)
+    try:
+        urlsplit(address).port  # noqa: B018  # checked as it is read
+        httpx2.URL(address)
+    except (ValueError, httpx2.InvalidURL):
+        raise ValueError(wrong) from None
     return address

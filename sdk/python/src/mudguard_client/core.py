@@ -4,23 +4,33 @@ Both clients drive the same generators: each does what a step says, and sends wh
 """
 
 import json
+import os
 import random
 import time
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from mudguard_client.answers import Answer, Refused, content_of
-from mudguard_client.errors import AuthenticationError, MudbaseError, NetworkError, TimedOutError
+from mudguard_client.answers import UNREADABLE, Answer, Refused, client_closed, content_of
+from mudguard_client.errors import (
+    AuthenticationError,
+    MudbaseError,
+    NetworkError,
+    TimedOutError,
+    UnreadableAnswerError,
+)
 from mudguard_client.results import Result
-from mudguard_client.tokens import Tokens, expiry_in
+from mudguard_client.tokens import Tokens, checked_tokens, finite
+from mudguard_client.turns import Turns
 from mudguard_client.version import __version__
 
 USER_AGENT = f"mudguard-client/{__version__}"
 
 _LEEWAY_SECONDS = 30.0
 _PAUSE_AFTER_FAILURE_SECONDS = 5.0
+_PATIENCE_SECONDS = 10.0
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 4.0
 _PASSING = frozenset({429, 502, 503, 504})
@@ -38,6 +48,10 @@ class Deadline:
     def left(self) -> float:
         """Seconds that are left; 0 when it is over."""
         return max(0.0, self._end - time.monotonic())
+
+    def extend(self, seconds: float) -> None:
+        """Put the end off."""
+        self._end += seconds
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,6 +78,13 @@ class Refresh:
 
     stale: str
     deadline: Deadline
+    in_advance: bool = False
+    """Whether the token lives yet, so that the call can go on without."""
+
+    def patience(self) -> float:
+        """Seconds to wait for it."""
+        left = self.deadline.left()
+        return min(_PATIENCE_SECONDS, left / 2) if self.in_advance else left
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,32 +106,35 @@ class Core:
         self.retries = retries
         self.api_key: str | None = None
         self.held: Tokens | None = None
+        self.session = object()
+        """Another one after every sign-in and sign-out, the same after a refresh."""
+        self.closed = False
         self._refresh_at = float("inf")
+        self._turns: dict[int, Turns] = {}
 
-    def hold(self, tokens: Tokens | None, lifetime: float = float("inf")) -> None:
-        """Hold other tokens, or none."""
-        if tokens is not None and tokens.expires_at is None:
-            tokens = replace(tokens, expires_at=expiry_in(tokens.token))
-        end = tokens.expires_at if tokens is not None else None
-        self._refresh_at = float("inf") if end is None else end - min(_LEEWAY_SECONDS, lifetime / 2)
-        self.held = tokens
+    @property
+    def turns(self) -> Turns:
+        """Of this process: one that was forked off waits for nobody in its parent."""
+        process = os.getpid()
+        return self._turns.get(process) or self._turns.setdefault(process, Turns())
 
-    def adopt(self, answer: dict[str, Any]) -> Steps[None]:
-        """Hold the tokens of an answer, and tell the application. Without tokens nothing is done."""
-        token, refresh_token, lifetime = answer.get("token"), answer.get("refreshToken"), answer.get("expiresIn")
-        if not isinstance(token, str):
-            return
-        kept = refresh_token if isinstance(refresh_token, str) else None
-        if isinstance(lifetime, int | float):
-            self.hold(Tokens(token, kept, time.time() + lifetime), lifetime)
-        else:
-            self.hold(Tokens(token, kept))
-        yield Tell(self.held)
+    def begin(self, tokens: Tokens | None) -> None:
+        """Begin another session with these tokens, or be signed out; errors as of `credential`."""
+        self._hold(None if tokens is None else checked_tokens(tokens))
+        self.session = object()  # last: a call that sees it sees the tokens of its own session
 
-    def drop(self) -> Steps[None]:
-        """Hold none any more, and tell the application."""
-        self.hold(None)
-        yield Tell(None)
+    def sign_in(self, answer: dict[str, Any]) -> Steps[None]:
+        """Begin the session of an answer, and tell the application."""
+        tokens, lifetime = _tokens_of(answer)
+        self._hold(tokens, lifetime)
+        self.session = object()
+        yield Tell(tokens)
+
+    def sign_out(self, session: object) -> Steps[None]:
+        """End this session, and tell the application; nothing if another one has begun meanwhile."""
+        if self.session is session and self.held is not None:
+            self.begin(None)
+            yield Tell(None)
 
     def send(
         self,
@@ -125,23 +149,27 @@ class Core:
         timeout: float | None = None,
     ) -> Steps[R]:
         """One call: with the token, within its time, again where that is safe."""
+        if self.closed:
+            raise client_closed()
         deadline = Deadline(self.timeout if timeout is None else timeout)
+        session, api_key = self.session, None if anonymous else self.api_key
         content = None if body is None else json.dumps(body).encode()
         address = f"{path}?{urlencode(query)}" if query else path
-        token = None if anonymous else (yield from self._usable_token(deadline))
+        token = None if anonymous else (yield from self._usable_token(session, deadline))
         renewed = False
         attempt = 0
         while True:
-            headers = self._headers(token, anonymous=anonymous, has_body=content is not None)
+            headers = _headers(token, api_key, has_body=content is not None)
             try:
                 answer: Answer = yield Send(method, address, headers, content, deadline)
                 return result.read(content_of(answer, refused))
             except MudbaseError as error:
-                if isinstance(error, AuthenticationError) and token is not None and not renewed:
+                refused_now = isinstance(error, AuthenticationError) and self.session is session
+                if refused_now and token is not None and not renewed:
                     renewed = True
                     newer = yield from self._token_instead_of(token, deadline)
-                    if newer is None or newer == token:
-                        raise
+                    if newer is None or newer == token or self.session is not session:
+                        raise  # what one person asked for is not done to another
                     token = newer
                     continue
                 pause = pause_before_retry(error, method, attempt)
@@ -156,37 +184,52 @@ class Core:
             yield Refresh(self.held.token, Deadline(timeout))
         return self.held
 
-    def refresh_once(self, stale: str) -> Steps[None]:
+    def refresh_once(self, refresh: Refresh, landed: Callable[[MudbaseError | None], None]) -> Steps[None]:
         """Exchange the refresh token. To be run by one at a time: a refresh token that is used twice ends its session.
 
-        Whoever comes after another one has refreshed finds another token than the `stale` one, and leaves it be.
+        Whoever comes after another one has refreshed finds another token than the stale one, and leaves it be.
+        `landed` is called before the application is told, which may take its time, and may refresh.
         """
         held = self.held
-        if held is None or held.token != stale or held.refresh_token is None:
+        if held is None or held.token != refresh.stale or held.refresh_token is None:
             return
         body = {"refreshToken": held.refresh_token}
+        timeout = min(self.timeout, _PATIENCE_SECONDS) if refresh.in_advance else self.timeout
         try:
-            answer = yield from self.send("POST", "/api/auth/refresh", Result, body=body, anonymous=True)
-        except AuthenticationError:
-            if self.held is held:
-                yield from self.drop()
+            answer = yield from self.send(
+                "POST", "/api/auth/refresh", Result, body=body, anonymous=True, timeout=timeout
+            )
+            tokens, lifetime = _tokens_of(dict(answer.raw))
+        except AuthenticationError as error:
+            if error.code != UNREADABLE and self.held is held:  # a page of a gateway ends no session
+                self.begin(None)
+                landed(error)
+                yield Tell(None)
             raise
         if self.held is held:  # else signed out or in again meanwhile: what was asked for before no longer counts
-            yield from self.adopt(dict(answer.raw))
+            self._hold(tokens, lifetime)
+            landed(None)
+            yield Tell(tokens)
 
-    def _usable_token(self, deadline: Deadline) -> Steps[str | None]:
+    def _hold(self, tokens: Tokens | None, lifetime: float = float("inf")) -> None:
+        end = tokens.expires_at if tokens is not None else None
+        self._refresh_at = float("inf") if end is None else end - min(_LEEWAY_SECONDS, lifetime / 2)
+        self.held = tokens
+
+    def _usable_token(self, session: object, deadline: Deadline) -> Steps[str | None]:
         held = self.held
         if held is None:
             return None
         if held.refresh_token is None or time.time() < self._refresh_at:
             return held.token
+        end = held.expires_at or 0.0
         try:
-            yield Refresh(held.token, deadline)
+            yield Refresh(held.token, deadline, in_advance=time.time() < end)
         except MudbaseError:
-            if self.held is not held or held.expires_at is None or time.time() >= held.expires_at:
+            if self.held is not held or time.time() >= end:
                 raise
-            self._refresh_at = min(held.expires_at, time.time() + _PAUSE_AFTER_FAILURE_SECONDS)
-        return self._token()
+            self._refresh_at = min(end, time.time() + _PAUSE_AFTER_FAILURE_SECONDS)
+        return self._token() if self.session is session else held.token
 
     def _token_instead_of(self, refused: str, deadline: Deadline) -> Steps[str | None]:
         held = self.held
@@ -198,15 +241,26 @@ class Core:
         held = self.held
         return None if held is None else held.token
 
-    def _headers(self, token: str | None, *, anonymous: bool, has_body: bool) -> dict[str, str]:
-        headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        if self.api_key is not None and not anonymous:
-            headers["X-API-Key"] = self.api_key
-        if has_body:
-            headers["Content-Type"] = "application/json"
-        return headers
+
+def _headers(token: str | None, api_key: str | None, *, has_body: bool) -> dict[str, str]:
+    headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    if api_key is not None:
+        headers["X-API-Key"] = api_key
+    if has_body:
+        headers["Content-Type"] = "application/json"
+    return headers
+
+
+def _tokens_of(answer: dict[str, Any]) -> tuple[Tokens, float]:
+    """The tokens that an answer brought, and the seconds that the access token lives."""
+    lifetime = finite(answer.get("expiresIn"))
+    if lifetime is not None and lifetime > 0:
+        with suppress(KeyError, TypeError, ValueError):
+            pair = Tokens(answer["token"], answer["refreshToken"], time.time() + lifetime)
+            return checked_tokens(pair), lifetime
+    raise UnreadableAnswerError("The answer holds no valid tokens.", status=200, code=UNREADABLE)
 
 
 def pause_before_retry(error: MudbaseError, method: str, attempt: int) -> float | None:

@@ -69,7 +69,7 @@ class Result:
             known.add(key)
             try:
                 values[name] = reader(raw[key])
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 continue
         values["raw"] = types.MappingProxyType(raw)
         values["extra"] = types.MappingProxyType({key: value for key, value in raw.items() if key not in known})

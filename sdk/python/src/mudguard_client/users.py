@@ -101,6 +101,7 @@ class Users(Endpoints[Kind]):
         `confirm` must be `DELETE`; `totp_token` is needed when a second factor is on.
         """
         body = given(confirm=confirm, current_password=current_password, totp_token=totp_token)
+        session = self._core.session
         answer = yield from self._core.send("POST", "/api/users/me/erase", Message, body=body, timeout=self._timeout)
-        yield from self._core.drop()
+        yield from self._core.sign_out(session)
         return answer

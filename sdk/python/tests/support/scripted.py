@@ -26,7 +26,10 @@ class Received:
 
 
 class ScriptedServer:
-    """Gives `answers` one after the other, each on a connection of its own; after the last, cuts every connection."""
+    """Gives `answers` one after the other, each on a connection of its own; after the last, cuts every connection.
+
+    What an answer has under `meanwhile` is called between the request and the answer.
+    """
 
     def __init__(self, *answers: ScriptedAnswer, port: int = 0, after: float = 0) -> None:
         """It listens at once, or only some seconds after it was entered."""
@@ -38,6 +41,7 @@ class ScriptedServer:
         self._after = after
         self._open: list[socket.socket] = []
         self._thread = threading.Thread(target=self._accept)
+        self._answering: list[threading.Thread] = []
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
@@ -52,6 +56,8 @@ class ScriptedServer:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
+        for thread in self._answering:
+            thread.join()
         for connection in self._open:
             connection.close()
 
@@ -64,7 +70,8 @@ class ScriptedServer:
             except OSError:  # the listener was closed
                 return
             self._open.append(connection)
-            self._answer(connection)
+            self._answering.append(threading.Thread(target=self._answer, args=(connection,)))
+            self._answering[-1].start()
 
     def _answer(self, connection: socket.socket) -> None:
         with connection.makefile("rb") as lines:
@@ -78,7 +85,8 @@ class ScriptedServer:
         query = dict(parse_qsl(address.query))
         body = json.loads(content) if content else None
         self.received.append(Received(method, address.path, query, headers, body))
-        answer = self._answers.pop(0) if self._answers else {"fault": "drop"}
+        answer: ScriptedAnswer = self._answers.pop(0) if self._answers else {"fault": "drop"}
+        answer.get("meanwhile", lambda: None)()
         match answer.get("fault"):
             case "hang":
                 return
@@ -86,11 +94,13 @@ class ScriptedServer:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
             case "cut":
                 connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"user": {"email": "mor')
-            case "trickle":  # a byte now and then, for as long as anybody listens
+            case "garbage":
+                connection.sendall(answer["bytes"])
+            case "trickle":  # a little now and then, for as long as anybody listens
                 with suppress(OSError):
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                    connection.sendall(answer.get("start", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"))
                     for _ in range(200):
-                        connection.sendall(b" ")
+                        connection.sendall(answer.get("drop", b" "))
                         time.sleep(0.05)
             case _:
                 connection.sendall(_written(answer))
@@ -99,9 +109,10 @@ class ScriptedServer:
 
 def _written(answer: ScriptedAnswer) -> bytes:
     body = answer["text"] if "text" in answer else json.dumps(answer.get("json", {}))
-    headers = {"Content-Length": str(len(body.encode())), "Connection": "close", **answer.get("headers", {})}
+    content = body if isinstance(body, bytes) else body.encode()
+    headers = {"Content-Length": str(len(content)), "Connection": "close", **answer.get("headers", {})}
     lines = [f"HTTP/1.1 {answer['status']} Scripted", *(f"{name}: {value}" for name, value in headers.items())]
-    return "\r\n".join([*lines, "", body]).encode()
+    return "\r\n".join([*lines, "", ""]).encode() + content
 
 
 def closed_port() -> int:
