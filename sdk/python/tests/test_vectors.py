@@ -71,10 +71,13 @@ def test_a_call_is_sent_as_often_as_its_vector_says(play: Player, vector: Vector
     assert elapsed * 1000 >= vector.get("elapsedAtLeast", 0)
 
 
+def given(tokens: Vector) -> Tokens:
+    """Tokens of a vector, which live from now."""
+    return Tokens(tokens["token"], tokens.get("refreshToken"), time.time() + tokens["expiresIn"])
+
+
 @pytest.mark.parametrize("vector", vectors("refresh"))
 def test_tokens_are_refreshed_as_the_vector_says(play: Player, vector: Vector) -> None:
-    given = vector["tokens"]
-    tokens = Tokens(given["token"], given.get("refreshToken"), time.time() + given["expiresIn"])
     changes: list[str | None] = []
 
     def told(tokens: Tokens | None) -> None:
@@ -82,8 +85,10 @@ def test_tokens_are_refreshed_as_the_vector_says(play: Player, vector: Vector) -
 
     with (
         ScriptedServer(*vector["answers"]) as server,
-        play(server.url, tokens=tokens, on_tokens=told) as player,
+        play(server.url, tokens=given(vector["tokens"]), on_tokens=told) as player,
     ):
+        if "meanwhile" in vector:
+            server.meanwhile(lambda: player.client.set_tokens(given(vector["meanwhile"])))
         outcome = outcome_of(player, "users.get")
         held = player.tokens()
     sent = [

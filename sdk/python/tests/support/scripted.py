@@ -5,6 +5,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -43,6 +44,10 @@ class ScriptedServer:
         self._thread = threading.Thread(target=self._accept)
         self._answering: list[threading.Thread] = []
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def meanwhile(self, call: Callable[[], object]) -> None:
+        """Call this between the next request and its answer."""
+        self._answers[0] = {**self._answers[0], "meanwhile": call}
 
     def __enter__(self) -> Self:
         if not self._after:
