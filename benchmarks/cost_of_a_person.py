@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import event, text
 
-from mudguard.app import Services
 from mudguard.boot import prepare
 from mudguard.clock import milliseconds
 from mudguard.rules import totp
 from mudguard.rules.refusals import Refused
+from mudguard.services import Services
 from mudguard.settings import Settings
 from mudguard.sign_in.bearer import Caller, Visitor
 from mudguard.sign_in.registration import Applicant

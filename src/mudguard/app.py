@@ -16,101 +16,19 @@ from mudguard.http.middleware import Origins, Passage
 from mudguard.http.visitors import Visitors
 from mudguard.http.workers import Workers
 from mudguard.portal import routes as portal
-from mudguard.projects.access import Access
-from mudguard.projects.keys import ApiKeyService
 from mudguard.projects.routes import api_key_router, project_router
-from mudguard.projects.service import ProjectService
-from mudguard.security.common_passwords import common_passwords
-from mudguard.security.hashing import BackupCodeHasher, Passwords
 from mudguard.security.keyring import Keyring
-from mudguard.security.sealing import Seal
-from mudguard.security.tokens import AccessTokens
+from mudguard.services import Services
 from mudguard.settings import Settings
-from mudguard.sign_in.bearer import Gate
-from mudguard.sign_in.passwords import PasswordProof
-from mudguard.sign_in.registration import RegistrationService
 from mudguard.sign_in.routes import router as sign_in_router
-from mudguard.sign_in.service import SignInService
-from mudguard.store.audit import AuditTrail
 from mudguard.store.database import Database, DatabaseUnavailableError
-from mudguard.store.instance import audit_key
 from mudguard.store.removal import sweep
-from mudguard.two_factor.codes import CodeProof
 from mudguard.two_factor.routes import router as two_factor_router
-from mudguard.two_factor.service import TwoFactorService
-from mudguard.users.administration import Administration
 from mudguard.users.routes import router as users_router
-from mudguard.users.service import UserService
 
 SWEEP_SECONDS = 600
 
 log = structlog.get_logger(__name__)
-
-
-class Services:
-    """The services, wired to one database and key ring."""
-
-    def __init__(
-        self, settings: Settings, keyring: Keyring, database: Database, *, clock: Callable[[], int] = milliseconds
-    ) -> None:
-        lifetimes = settings.lifetimes
-        seal = Seal(keyring)
-        self.database = database
-        self.keyring = keyring
-        hasher = Passwords(settings.hash_cost)
-        code_hasher = BackupCodeHasher(settings.hash_cost)
-        passwords = PasswordProof(hasher)
-        codes = CodeProof(seal, code_hasher)
-        self.trail = AuditTrail(lambda connection: audit_key(connection, seal))
-        gate = Gate(database=database, trail=self.trail, clock=clock, lifetimes=lifetimes)
-        access = Access(gate=gate, database=database, clock=clock)
-        self.tokens = AccessTokens(
-            keyring,
-            algorithm=settings.token_algorithm,
-            issuer=settings.public_url,
-            audience=settings.token_audience,
-            lifetime=settings.access_token_seconds,
-        )
-        self.sign_in = SignInService(
-            gate=gate,
-            database=database,
-            tokens=self.tokens,
-            passwords=passwords,
-            codes=codes,
-            clock=clock,
-            lifetimes=lifetimes,
-        )
-        self.registration = RegistrationService(
-            gate=gate,
-            database=database,
-            hasher=hasher,
-            sign_in=self.sign_in,
-            common_passwords=common_passwords(),
-            clock=clock,
-        )
-        self.two_factor = TwoFactorService(
-            gate=gate,
-            seal=seal,
-            hasher=code_hasher,
-            passwords=passwords,
-            codes=codes,
-            clock=clock,
-            lifetimes=lifetimes,
-            setup_returns_backup_codes=settings.setup_returns_backup_codes,
-        )
-        self.users = UserService(
-            gate=gate,
-            hasher=hasher,
-            passwords=passwords,
-            codes=codes,
-            common_passwords=common_passwords(),
-            clock=clock,
-        )
-        self.administration = Administration(
-            gate=gate, database=database, hasher=hasher, common_passwords=common_passwords(), clock=clock
-        )
-        self.projects = ProjectService(database=database, access=access, clock=clock)
-        self.api_keys = ApiKeyService(database=database, access=access, clock=clock)
 
 
 def create_app(

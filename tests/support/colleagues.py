@@ -2,8 +2,8 @@
 
 import itertools
 
-from mudguard.app import Services
 from mudguard.security import keyring
+from mudguard.services import Services
 from mudguard.sign_in.registration import Applicant
 from mudguard.store.people import Person, Role
 from tests.support.people import PASSWORD, Player

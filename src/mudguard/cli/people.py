@@ -10,8 +10,8 @@ import typer
 from mudguard.faults import CannotError
 
 if TYPE_CHECKING:
-    from mudguard.app import Services
     from mudguard.rules.refusals import Refused
+    from mudguard.services import Services
     from mudguard.store.people import Person
     from mudguard.users.administration import Administration
 
@@ -49,8 +49,8 @@ def create(
     names = _name(first_name, "First name", "--first-name"), _name(last_name, "Last name", "--last-name")
 
     from mudguard import boot
-    from mudguard.app import Services
     from mudguard.rules.refusals import Refused
+    from mudguard.services import Services
     from mudguard.sign_in.registration import Applicant
     from mudguard.store.people import Role
 
@@ -150,7 +150,7 @@ def account(email: str, project: str) -> "Iterator[tuple[Administration, Person]
 def services() -> "Iterator[Services]":
     """The services over the database that is there, for a command. Raises `CannotError`."""
     from mudguard import boot
-    from mudguard.app import Services
+    from mudguard.services import Services
 
     settings = boot.load_settings()
     keyring, database = boot.existing(settings)
