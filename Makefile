@@ -31,7 +31,7 @@ demo: setup ## Watch a person enrol, sign in with a code and use a backup code, 
 	@$(BIN)/python demo/demo.py
 
 test: setup ## Run all tests, and measure coverage
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --cov --cov-report=term
 	@$(BIN)/coverage report --include 'src/mudguard/rules/*,src/mudguard/two_factor/*' --fail-under=100 > /dev/null || \
 		{ $(BIN)/coverage report --include 'src/mudguard/rules/*,src/mudguard/two_factor/*'; echo "rules/ and two_factor/ must be covered whole"; exit 1; }
 	@$(BIN)/coverage report --fail-under=95 > /dev/null || { echo "coverage is below 95%"; exit 1; }

@@ -109,12 +109,26 @@ def smoke(given: argparse.Namespace) -> None:
         print(f"better-auth is left out, since it cannot be installed: {error}")
         names.remove(BETTER_AUTH)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as cache:
-        brief = ["--seconds", "1", "--rounds", "1", "--clients", "2"]
+        brief = ["--seconds", "0.4", "--rounds", "1", "--clients", "2"]
         picture = f"{cache}/performance.svg"
         for command in (
-            ["compare", *brief, "--people", "4000", "--only", *names, "--plot", picture, "--keep", f"{cache}/samples"],
-            ["scale", *brief, "--people", "2000", "4000", "--cache", cache],
-            ["alone", *brief, "--people", "2000", "--setups", "10", "20"],
+            [
+                "compare",
+                *brief,
+                "--people",
+                "2000",
+                "--only",
+                *names,
+                "--work",
+                "setup",
+                "code",
+                "--plot",
+                picture,
+                "--keep",
+                f"{cache}/samples",
+            ],
+            ["scale", *brief, "--people", "500", "1000", "--cache", cache],
+            ["alone", *brief, "--people", "1000", "--setups", "10", "20"],
         ):
             print(f"\n$ python -m benchmarks {' '.join(command)}", flush=True)
             chosen = parser().parse_args(command)

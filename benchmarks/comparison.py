@@ -62,9 +62,14 @@ class Conditions:
     generator_core: int | None
 
     @property
+    def warm_up_seconds(self) -> float:
+        """How long a server is warmed up before a run."""
+        return min(WARM_UP_SECONDS, self.seconds)
+
+    @property
     def whole_seconds(self) -> float:
         """How long a run takes from its first request, warming up and starting included."""
-        return self.seconds + WARM_UP_SECONDS + 3
+        return self.seconds + self.warm_up_seconds + 3
 
 
 def compare(
@@ -102,7 +107,7 @@ def measure(running: Running, prepared: Prepared, conditions: Conditions) -> Sam
             core=conditions.generator_core, once=prepared.once,
         )  # fmt: skip
 
-    run(warm_up, WARM_UP_SECONDS)
+    run(warm_up, conditions.warm_up_seconds)
     time.sleep(0.1)
     before = _spent(running, conditions)
     load = run(requests, conditions.seconds)
