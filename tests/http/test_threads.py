@@ -1,6 +1,7 @@
 """Threads that work for an event loop: whatever comes of a piece of work, whoever waits for it hears of it."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable
 from threading import Event
@@ -28,6 +29,19 @@ async def outcome_of(work: Callable[[], Any]) -> Any:
 
 def test_work_is_done_in_a_thread_of_that_name_and_gives_its_result() -> None:
     assert asyncio.run(outcome_of(lambda: threading.current_thread().name)) == "test_0"
+
+
+def test_threads_can_stand_back_for_others() -> None:
+    async def priorities() -> list[int]:
+        found = []
+        for niceness in (0, 10):
+            threads = Threads(1, name="test", niceness=niceness)
+            found.append(await threads.run(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+            threads.close()
+        return found
+
+    usual, nicer = asyncio.run(priorities())
+    assert nicer == max(usual, 10)
 
 
 def test_an_exception_comes_through() -> None:

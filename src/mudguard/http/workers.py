@@ -14,6 +14,9 @@ T = TypeVar("T")
 DATABASE_THREADS = 8
 HASHING_THREADS = max(2, os.cpu_count() or 1)
 
+HASHING_NICENESS = 10
+"""Hashing takes what others leave of the processors, and no less than a tenth of them."""
+
 MAX_WAIT_SECONDS = 1.0
 """Hashing that would wait longer for a thread than this is turned away at once."""
 
@@ -37,7 +40,7 @@ class Workers:
     def __init__(self, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS) -> None:
         self._longest_wait = longest_wait_seconds
         self._swift = Threads(DATABASE_THREADS, name="swift")
-        self._hashing = Threads(HASHING_THREADS, name="hashing")
+        self._hashing = Threads(HASHING_THREADS, name="hashing", niceness=HASHING_NICENESS)
         self._waiting = 0
         self._usual_seconds = _FIRST_GUESS_SECONDS
 
