@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 import pytest
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mudguard.store.database import Database
@@ -76,3 +76,10 @@ def test_an_error_is_that_of_core_and_shows_no_row(database: Database) -> None:
         write(database, ADD.run, {**NORTHWIND, "name": None})
     assert "a secret slug" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_whoever_listens_to_statements_hears_it(database: Database) -> None:
+    heard: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda _connection, _cursor, sql, *_: heard.append(sql))
+    read(database, FIND.one, {"id_": NORTHWIND["id"]})
+    assert [sql.partition(" ")[0] for sql in heard] == ["SELECT"]

@@ -96,6 +96,8 @@ def _compiled(statement: ClauseElement, dialect: Dialect) -> _Compiled:
 
 def _executed(connection: Connection, sql: str, parameters: Any) -> Any:
     cursor = connection.connection.cursor()
+    for listener in connection.dispatch.before_cursor_execute:
+        sql, parameters = listener(connection, cursor, sql, parameters, None, False)  # noqa: FBT003  # as SQLAlchemy does
     try:
         cursor.execute(sql, parameters)
     except connection.dialect.loaded_dbapi.Error as error:
