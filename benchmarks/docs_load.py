@@ -29,7 +29,7 @@ def main(rounds: int) -> None:
         ServerProcess(Path(folder)) as server,
         sync_playwright() as playwright,
     ):
-        browser = launch(playwright)
+        browser = launch(playwright.chromium)
         for path in ("/docs", SETUP):
             visits = [visit(browser, f"{server.url}{path}") for _ in range(rounds)]
             for name, found in zip(("first visit", "next visit"), zip(*visits, strict=True), strict=True):

@@ -108,6 +108,7 @@ def test_database_and_key_ring_may_be_elsewhere(environment: SetVariables) -> No
         ("valkey_url", "http://localhost", "must begin with redis://"),
         ("public_url", "auth.example.com", "must be an address such as https://auth.example.com"),
         ("public_url", "ftp://auth.example.com", "must be an address such as https://auth.example.com"),
+        ("public_url", "https://a.test/'$(id)'", "must be an address such as https://auth.example.com"),
         ("public_url", "https:///api", "must be an address such as https://auth.example.com"),
         ("token_algorithm", "none", "'HS256', 'EdDSA' or 'ES256'"),
         ("access_token_seconds", "0", "greater than or equal to 1"),

@@ -118,8 +118,7 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        scheme, _, host = value.partition("://")
-        if scheme not in ("http", "https") or not host or host.startswith("/"):
+        if not _WEB_ADDRESS.fullmatch(value):
             raise ValueError("must be an address such as https://auth.example.com")
         return value
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, Playwright, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserType, Locator, Page, ViewportSize, expect
 
 SETUP = "/docs/api/post-api-users-2fa-setup"
 PASSWORD = "correct horse battery"
@@ -21,11 +21,11 @@ _TOLD_BY_THE_BROWSER = "Failed to load resource"
 expect.set_options(timeout=15_000)
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(kind: BrowserType, **options: Any) -> Browser:
     """The Chromium of the machine, else Playwright's own; the variable CHROMIUM names another."""
     found = os.environ.get("CHROMIUM") or next((path for path in _CHROMIUMS if Path(path).exists()), None)
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has none for root
-    return playwright.chromium.launch(executable_path=found, args=[*sandbox, *_QUIET])
+    return kind.launch(executable_path=found, args=[*sandbox, *_QUIET], **options)
 
 
 class Reader:

@@ -14,7 +14,7 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 def main() -> None:
     """Take them all."""
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server, sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = launch(playwright.chromium)
         with reading(browser, server.url, viewport={"width": 1280, "height": 1080}) as reader:
             reader.open()
             take(reader, "docs-page.png")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.reader import SETUP, Reader, reading
+from tests.e2e.reader import SETUP, Reader, launch, reading
 from tests.support.people import PASSWORD, first_project, operator, person
 from tests.support.processes import ServerProcess
 from tests.support.server import Server
@@ -112,3 +112,42 @@ def test_reloading_the_page_forgets_the_token(reader: Reader, email: str) -> Non
     reader.open().register(email).page.reload()
     expect(reader.state).to_have_text("Nobody is signed in.")
     assert reader.page.url == f"{reader.url}{SETUP}"
+
+
+def test_a_token_that_was_not_copied_whole_is_told_of(reader: Reader) -> None:
+    reader.open().use("eyJhbGciOi…")
+    expect(reader.problem).to_contain_text("there is a character in it that none has")
+
+
+def test_a_token_may_be_pasted_with_the_word_before_it(reader: Reader, site_server: ServerProcess) -> None:
+    owner = operator(site_server)
+    reader.open().use(f"Bearer {owner.token}")
+    expect(reader.state).to_contain_text(f"Signed in as {owner.email}")
+
+
+def test_a_double_click_renews_the_token_once(reader: Reader, email: str) -> None:
+    reader.open().register(email)
+    reader.page.locator("#renew").dblclick()
+    expect(reader.page.locator("#renew")).to_be_enabled()
+    expect(reader.state).to_contain_text(f"Signed in as {email}")
+    reader.send_for("200 OK")
+
+
+def test_a_sign_in_that_waits_for_a_code_can_be_begun_anew(reader: Reader, site_server: ServerProcess) -> None:
+    owner = operator(site_server).enrol()
+    reader.open().sign_in(owner.email)
+    reader.panel.get_by_role("button", name="Start again").click()
+    expect(reader.state).to_have_text("Nobody is signed in.")
+    expect(reader.panel.get_by_label("Password")).to_be_focused()
+
+
+def test_the_back_button_brings_no_credential_back(browser: Browser, site_server: ServerProcess) -> None:
+    like_a_user_s = launch(browser.browser_type, ignore_default_args=["--disable-back-forward-cache"])
+    with reading(like_a_user_s, site_server.url) as reader:
+        reader.open().use("mb_live_0123456789abcdef")
+        expect(reader.state).to_contain_text("An API key is used.")
+        reader.page.get_by_role("link", name="Guides").first.click()
+        expect(reader.page).to_have_url(f"{reader.url}/docs/guides")
+        reader.page.go_back()
+        expect(reader.state).to_have_text("Nobody is signed in.")
+    like_a_user_s.close()

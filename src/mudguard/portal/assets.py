@@ -15,6 +15,7 @@ OWN = {
     "portal.css": "text/css; charset=utf-8",
     "reference.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
+    "address.js": "text/javascript; charset=utf-8",
     "credential.js": "text/javascript; charset=utf-8",
     "portal.js": "text/javascript; charset=utf-8",
     "reference.js": "text/javascript; charset=utf-8",

@@ -17,5 +17,5 @@ export function onChange(listener) {
 /** `text` with the credential in the place of YOUR_TOKEN, and whether there was one. */
 export function withToken(text) {
   const value = held?.token ?? held?.apiKey;
-  return value && text.includes("YOUR_TOKEN") ? [text.replaceAll("YOUR_TOKEN", value), true] : [text, false];
+  return value && text.includes("YOUR_TOKEN") ? [text.replaceAll("YOUR_TOKEN", () => value), true] : [text, false];
 }

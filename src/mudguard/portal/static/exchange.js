@@ -55,8 +55,11 @@ function told({ response, body }) {
     return [paragraph("qrCode as a picture. Scan it with an authenticator app, or type manualEntryKey into the app."), picture];
   }
   if (response.ok) return [];
+  if (!body?.error) {
+    return [paragraph(`${response.status}: this is no answer of Mudguard. Something before it answered, such as a proxy.`)];
+  }
   const wait = response.headers.get("Retry-After");
-  return [paragraph(`${response.status} ${body?.code ?? ""}: ${body?.error ?? "The answer has no text."}${wait ? ` That is in ${wait} seconds.` : ""}`)];
+  return [paragraph(`${response.status} ${body.code}: ${body.error}${wait ? ` That is in ${wait} seconds.` : ""}`)];
 }
 
 function paragraph(text) {

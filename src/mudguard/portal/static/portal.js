@@ -1,13 +1,21 @@
 // What every page has: buttons that copy code, and samples in tabs.
-import { withToken } from "./credential.js";
+import { here } from "./address.js";
+import { credential, withToken } from "./credential.js";
+
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && credential()) location.reload(); // the Back button brings the page as it was left, and it was to forget
+});
 
 for (const block of document.querySelectorAll("[data-copy]")) {
+  const code = block.querySelector("code");
+  const local = here(code.textContent);
+  if (local !== code.textContent) code.textContent = local;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
   button.textContent = "Copy";
   button.addEventListener("click", async () => {
-    const [text, isFilledIn] = withToken(block.querySelector("code").textContent);
+    const [text, isFilledIn] = withToken(code.textContent);
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = isFilledIn ? "Copied, with your token" : "Copied";

@@ -1,4 +1,5 @@
 // Scalar's API reference, with the page's credential and without a word to anybody else.
+import { here } from "./address.js";
 import { credential, onChange } from "./credential.js";
 import { explainedFetch, plugin } from "./exchange.js";
 import { mendIn } from "./mending.js";
@@ -11,13 +12,15 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 if (isOne) history.replaceState = () => {}; // Scalar would write into the address which part of it is in sight
 mendIn(document.body);
 
+const described = await fetch(mount.dataset.document);
+const content = JSON.parse(await described.text(), (_key, value) => (typeof value === "string" ? here(value) : value));
 const reference = window.Scalar.createApiReference(mount, configuration());
 onChange(() => reference.updateConfiguration(configuration()));
 dark.addEventListener("change", () => reference.updateConfiguration(configuration()));
 
 function configuration() {
   return {
-    url: mount.dataset.document,
+    content,
     authentication: authentication(),
     customFetch: explainedFetch,
     plugins: [plugin],

@@ -7,6 +7,9 @@ const state = document.getElementById("credential-state");
 const problem = document.getElementById("credential-problem");
 const actions = document.getElementById("credential-actions");
 const submit = form.querySelector("[type=submit]");
+const restart = document.getElementById("restart");
+const renew = document.getElementById("renew");
+const signOut = document.getElementById("sign-out");
 const BUTTONS = { register: "Register", login: "Sign in", own: "Use it", code: "Send the code" };
 let challenge = null;
 
@@ -17,9 +20,8 @@ setInterval(tellState, 20_000);
 
 form.addEventListener("change", (event) => {
   if (event.target.name === "way") {
-    challenge = null;
     problem.textContent = "";
-    show(event.target.value);
+    endChallenge(event.target.value);
   }
 });
 
@@ -36,7 +38,14 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-document.getElementById("sign-out").addEventListener("click", async () => {
+restart.addEventListener("click", () => {
+  problem.textContent = "";
+  endChallenge("login");
+  form.password.focus();
+});
+
+signOut.addEventListener("click", async () => {
+  signOut.disabled = true;
   const { token } = credential();
   forget();
   try {
@@ -44,20 +53,24 @@ document.getElementById("sign-out").addEventListener("click", async () => {
   } catch (error) {
     if (error.status !== 401) {
       problem.textContent = `This page has forgotten the token, but the session may go on: ${error.message}`;
+      signOut.disabled = false;
       return;
     }
   }
   location.reload(); // Scalar keeps the answers that somebody got until then
 });
 
-document.getElementById("renew").addEventListener("click", async () => {
+renew.addEventListener("click", async () => {
   problem.textContent = "";
+  renew.disabled = true; // a refresh token that is sent twice ends its session
   const { name, refreshToken } = credential();
   try {
     signedIn(await send("POST", "/api/auth/refresh", { body: { refreshToken } }), name);
   } catch (error) {
     problem.textContent = error.message;
     if (error.status === 401) forget();
+  } finally {
+    renew.disabled = false;
   }
 });
 
@@ -75,6 +88,13 @@ function show(way) {
     for (const input of part.querySelectorAll("input")) input.disabled = !isWanted;
   }
   submit.textContent = BUTTONS[way];
+  restart.hidden = way !== "code";
+}
+
+function endChallenge(way) {
+  challenge = null;
+  show(way);
+  tellState();
 }
 
 const kind = () => (form.projectId.value ? "/api/auth/local" : "/api/auth");
@@ -106,16 +126,16 @@ async function answerChallenge() {
     const body = { challengeToken: challenge.token, token: form.code.value };
     signedIn(await send("POST", "/api/auth/2fa/challenge", { body }), challenge.name);
   } catch (error) {
-    if (error.code === "INVALID_CHALLENGE") {
-      challenge = null;
-      show("login");
-    }
+    if (error.code === "INVALID_CHALLENGE") endChallenge("login");
     throw error;
   }
 }
 
 async function own() {
-  const value = form.own.value.trim();
+  const value = form.own.value.trim().replace(/^bearer\s+/i, "");
+  if (!/^[\w.~+/=-]+$/.test(value)) {
+    throw new Error("That is neither a token nor an API key: there is a character in it that none has. Copy it whole.");
+  }
   if (value.startsWith("mb_")) {
     hold({ apiKey: value });
     return;
@@ -129,7 +149,7 @@ function signedIn({ token, refreshToken }, name) {
   challenge = null;
   form.password.value = form.code.value = form.own.value = "";
   hold({ token, refreshToken, name, expiresAt: Date.now() + lifetime(token) });
-  document.getElementById("sign-out").focus();
+  signOut.focus();
 }
 
 /** Milliseconds that a new token lives, by its own account. */
@@ -142,7 +162,7 @@ function tellState() {
   const held = credential();
   form.hidden = Boolean(held);
   actions.hidden = !held;
-  document.getElementById("renew").hidden = !held?.refreshToken;
+  renew.hidden = !held?.refreshToken;
   const text = !held ? (challenge ? state.textContent : "Nobody is signed in.") : described(held);
   if (state.textContent !== text) state.textContent = text;
 }
