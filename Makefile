@@ -74,7 +74,7 @@ bench-scale: setup ## Measure with 1,000 and with 1,000,000 people in the databa
 bench-alone: setup ## Measure under a storm of sign-ins, memory, start and two workers (10 minutes)
 	@$(BIN)/python -m benchmarks alone $(BENCH)
 
-bench-smoke: setup ## See that every benchmark works (2 minutes); what it measures means nothing
+bench-smoke: setup ## See that every benchmark works (1 minute); what it measures means nothing
 	@$(BIN)/python -m benchmarks smoke $(BENCH)
 
 check: setup ## Check format, lint, types, import rules and what is written from the code

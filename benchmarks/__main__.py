@@ -101,7 +101,7 @@ def by_itself(given: argparse.Namespace) -> None:
 
 
 def smoke(given: argparse.Namespace) -> None:
-    """Every command for a moment, to see that it works; what it measures means nothing."""
+    """Every command for a moment, to see that it works; what it measures means nothing. No storm, no second worker."""
     names = [SQLITE, POSTGRESQL, BETTER_AUTH]
     try:
         better_auth_server.install(given.cache / BETTER_AUTH)
@@ -128,7 +128,7 @@ def smoke(given: argparse.Namespace) -> None:
                 f"{cache}/samples",
             ],
             ["scale", *brief, "--people", "500", "1000", "--cache", cache],
-            ["alone", *brief, "--people", "1000", "--setups", "10", "20"],
+            ["alone", *brief, "--people", "1000", "--only", "memory", "start", "--setups", "10", "20"],
         ):
             print(f"\n$ python -m benchmarks {' '.join(command)}", flush=True)
             chosen = parser().parse_args(command)
