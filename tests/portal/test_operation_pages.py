@@ -72,6 +72,9 @@ def test_every_error_of_an_operation_is_in_its_table(operation: Operation, site:
             "Match the authentication type shown above."
         ),
         'import { MudbaseClient } from "mudbase"; const client = new MudbaseClient(); client.setJWT("YOUR_TOKEN");',
+        "npm install path/to/mudbase-0.1.0.tgz",
+        "pip install ./sdk/python",
+        "pip install mudbase==1.3.17",
         "Example request Call this endpoint using the client from SDK setup. Use View HTTP for a raw cURL example.",
         "const result = await client.users.setup2fa();",
         "result = client.users.setup2fa()",
