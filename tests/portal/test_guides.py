@@ -57,6 +57,22 @@ def test_of_a_link_to_another_file_of_the_source_the_words_stay() -> None:
     assert html == '<p>See how it <em>scales</em> and <a href="/docs/guides/limits">limits</a>.</p>\n'
 
 
+@pytest.mark.parametrize(
+    ("written", "served"),
+    [
+        ("See [how it *scales*](../scaling.md).\n", "See how it *scales*.\n"),
+        ("[x `y`](errors.md#invalid_token)\n", "[x `y`](/docs/guides/errors.md#invalid_token)\n"),
+        ("[x](../../openapi.json) [y](/docs/api/z)\n", "[x](/openapi.json) [y](/docs/api/z)\n"),
+        ("[two\nlines](../a/b.md)\n", "two\nlines\n"),
+        ("`[x](../a.md)`\n", "`[x](../a.md)`\n"),
+        ("```js\nf[0](../a.md)\n```\n", "```js\nf[0](../a.md)\n```\n"),
+        ("# T\n\n<!-- Written by a\nprogram. -->\n\nWords.\n", "# T\n\nWords.\n"),
+    ],
+)
+def test_the_markdown_for_tools_has_the_links_of_the_page(written: str, served: str) -> None:
+    assert render("x", written).source == served
+
+
 def test_html_is_shown_and_not_obeyed() -> None:
     html = render("x", "<script>alert(1)</script>\n\n[x](javascript:alert(1))\n").html
     assert "<script" not in html

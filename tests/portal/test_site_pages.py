@@ -1,9 +1,17 @@
 """The other pages: the way in, guides, search, what is not there, and what tools read."""
 
+import re
+from urllib.parse import urljoin
+
 import httpx2
 import pytest
 
 from tests.support.operations import OPERATIONS
+
+
+def links_of(markdown: str) -> list[str]:
+    """Where its links lead, as they are written."""
+    return re.findall(r"\]\(([^()\s]+)\)", markdown)
 
 
 @pytest.mark.parametrize("path", ["/", "/docs/"])
@@ -38,6 +46,17 @@ def test_llms_txt_lists_every_operation_and_guide_as_markdown(site: httpx2.Clien
 def test_every_address_in_llms_txt_is_there(site: httpx2.Client) -> None:
     addresses = [part.partition(")")[0] for part in site.get("/llms.txt").text.split("](")[1:]]
     assert [address for address in addresses if site.get(address).status_code != 200] == []
+
+
+def test_no_link_of_the_markdown_for_tools_leads_to_nothing(site: httpx2.Client) -> None:
+    pages = {address: site.get(address).text for address in ["/llms.txt", *links_of(site.get("/llms.txt").text)]}
+    found = {urljoin(address, link) for address, text in pages.items() for link in links_of(text)}
+    inside = {link.partition("#")[0] for link in found if link.startswith("/")}
+    assert {link for link in inside if site.get(link).status_code != 200} == set()
+
+
+def test_the_markdown_for_tools_does_not_say_what_wrote_it(site: httpx2.Client) -> None:
+    assert "<!--" not in site.get("/docs/guides/errors.md").text
 
 
 @pytest.mark.parametrize(
