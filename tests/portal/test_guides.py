@@ -5,7 +5,7 @@ import re
 import httpx2
 import pytest
 
-from mudguard.portal.guides import anchor, load, on_the_site, render
+from mudguard.portal.guides import anchor, load, on_the_site, render, sentence
 
 SEQUENCE = """sequenceDiagram
     participant A as Your app
@@ -77,6 +77,17 @@ def test_html_is_shown_and_not_obeyed() -> None:
     html = render("x", "<script>alert(1)</script>\n\n[x](javascript:alert(1))\n").html
     assert "<script" not in html
     assert 'href="javascript' not in html
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Send `a<b>` & *wait*.", "Send <code>a&lt;b&gt;</code> &amp; *wait*."),
+        ("<b> [x](y) `never closed", "&lt;b&gt; [x](y) `never closed"),
+    ],
+)
+def test_of_a_sentence_only_code_is_read_as_markdown(written: str, shown: str) -> None:
+    assert sentence(written) == shown
 
 
 def test_comments_are_left_out() -> None:

@@ -1,4 +1,4 @@
-"""The guides: Markdown files that are read on the forge too, rendered for the site."""
+"""The guides: Markdown files that are read on the forge too, rendered for the site; and sentences with code."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ _CODE_OR_LINK = re.compile(
     r"^```.*?^```$|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|\[(?P<words>[^\[\]]+)\]\((?P<address>[^()\s]+)\)",
     re.DOTALL | re.MULTILINE,
 )
+_SENTENCES = MarkdownIt("zero").enable("backticks")
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
 
@@ -66,6 +67,12 @@ def render(name: str, source: str) -> Guide:
             inline.children = list(_linked(inline.children))
     html = markdown.renderer.render(tokens, markdown.options, {})
     return Guide(name, title, summary, _CODE_OR_LINK.sub(_served, source), html, tuple(headings))
+
+
+def sentence(text: str) -> str:
+    """The HTML of a sentence: its code between backticks as code, all else as text."""
+    html: str = _SENTENCES.renderInline(text)
+    return html
 
 
 def on_the_site(address: str, *, form: str = "") -> str | None:

@@ -59,6 +59,7 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["sentence"] = guides.sentence
         self._templates.globals.update(
             asset=assets.address,
             scalar=assets.address(VENDORED),
