@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 import httpx2
 import pytest
 
+from mudguard.portal.search import LONGEST_QUERY
 from tests.support.operations import OPERATIONS
 
 
@@ -108,3 +109,8 @@ def test_what_comes_in_the_address_is_shown_as_text(path: str, site: httpx2.Clie
 
 def test_a_query_of_any_length_is_answered(site: httpx2.Client) -> None:
     assert site.get("/docs/search", params={"q": "a b " * 2_000}).status_code == 200
+
+
+def test_a_query_is_shown_as_far_as_it_is_searched(site: httpx2.Client) -> None:
+    page = site.get("/docs/search", params={"q": "x" * 20_000}).text
+    assert max(map(len, re.findall("x+", page))) == LONGEST_QUERY
