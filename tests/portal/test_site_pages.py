@@ -114,3 +114,16 @@ def test_a_query_of_any_length_is_answered(site: httpx2.Client) -> None:
 def test_a_query_is_shown_as_far_as_it_is_searched(site: httpx2.Client) -> None:
     page = site.get("/docs/search", params={"q": "x" * 20_000}).text
     assert max(map(len, re.findall("x+", page))) == LONGEST_QUERY
+
+
+def test_the_first_page_says_what_needs_javascript(site: httpx2.Client) -> None:
+    (note,) = re.findall(r"<noscript>(.*?)</noscript>", site.get("/docs").text, re.DOTALL)
+    assert "needs JavaScript" in note
+
+
+def test_an_operation_says_how_long_its_sign_in_lasts_and_where_to_try_several(site: httpx2.Client) -> None:
+    part = (
+        site.get("/docs/api/post-api-users-2fa-setup").text.partition('id="try-it-live"')[2].partition("</section>")[0]
+    )
+    assert "kept in the memory of this page only" in part
+    assert '<a href="/docs">the whole reference</a>' in part
