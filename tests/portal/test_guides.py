@@ -5,7 +5,7 @@ import re
 import httpx2
 import pytest
 
-from mudguard.portal.guides import anchor, load, on_the_site, render
+from mudguard.portal.guides import anchor, load, on_the_site, render, sentence
 
 SEQUENCE = """sequenceDiagram
     participant A as Your app
@@ -57,10 +57,37 @@ def test_of_a_link_to_another_file_of_the_source_the_words_stay() -> None:
     assert html == '<p>See how it <em>scales</em> and <a href="/docs/guides/limits">limits</a>.</p>\n'
 
 
+@pytest.mark.parametrize(
+    ("written", "served"),
+    [
+        ("See [how it *scales*](../scaling.md).\n", "See how it *scales*.\n"),
+        ("[x `y`](errors.md#invalid_token)\n", "[x `y`](/docs/guides/errors.md#invalid_token)\n"),
+        ("[x](../../openapi.json) [y](/docs/api/z)\n", "[x](/openapi.json) [y](/docs/api/z)\n"),
+        ("[two\nlines](../a/b.md)\n", "two\nlines\n"),
+        ("`[x](../a.md)`\n", "`[x](../a.md)`\n"),
+        ("```js\nf[0](../a.md)\n```\n", "```js\nf[0](../a.md)\n```\n"),
+        ("# T\n\n<!-- Written by a\nprogram. -->\n\nWords.\n", "# T\n\nWords.\n"),
+    ],
+)
+def test_the_markdown_for_tools_has_the_links_of_the_page(written: str, served: str) -> None:
+    assert render("x", written).source == served
+
+
 def test_html_is_shown_and_not_obeyed() -> None:
     html = render("x", "<script>alert(1)</script>\n\n[x](javascript:alert(1))\n").html
     assert "<script" not in html
     assert 'href="javascript' not in html
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Send `a<b>` & *wait*.", "Send <code>a&lt;b&gt;</code> &amp; *wait*."),
+        ("<b> [x](y) `never closed", "&lt;b&gt; [x](y) `never closed"),
+    ],
+)
+def test_of_a_sentence_only_code_is_read_as_markdown(written: str, shown: str) -> None:
+    assert sentence(written) == shown
 
 
 def test_comments_are_left_out() -> None:

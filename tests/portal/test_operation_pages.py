@@ -57,6 +57,13 @@ def test_every_error_of_an_operation_is_in_its_table(operation: Operation, site:
     assert [code for code in codes if code not in shown] == []
 
 
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_code_in_sentences_is_shown_as_code(operation: Operation, site: httpx2.Client) -> None:
+    page = site.get(f"/docs/api/{slug(operation.method, operation.template)}").text
+    sentences = re.sub(r"<(code|pre|noscript)\b.*?</\1>", "", page, flags=re.DOTALL)
+    assert "`" not in sentences
+
+
 @pytest.mark.parametrize(
     "part",
     [
@@ -72,6 +79,9 @@ def test_every_error_of_an_operation_is_in_its_table(operation: Operation, site:
             "Match the authentication type shown above."
         ),
         'import { MudbaseClient } from "mudbase"; const client = new MudbaseClient(); client.setJWT("YOUR_TOKEN");',
+        "npm install path/to/mudbase-0.1.0.tgz",
+        "pip install ./sdk/python",
+        "pip install mudbase==1.3.17",
         "Example request Call this endpoint using the client from SDK setup. Use View HTTP for a raw cURL example.",
         "const result = await client.users.setup2fa();",
         "result = client.users.setup2fa()",

@@ -1,5 +1,6 @@
 """Every sample of every operation runs as it is shown, against a live server; only the values are real ones."""
 
+import json
 import re
 import socket
 import subprocess
@@ -12,14 +13,15 @@ from typing import Any
 import pytest
 
 from mudguard.portal.catalogue import Operation
-from mudguard.portal.samples import Sample, example_answer, samples
+from mudguard.portal.samples import INSTALL, Sample, example_answer, samples
 from mudguard.portal.sdk_calls import CALLS
 from tests.support import javascript
 from tests.support.operations import OPERATIONS
 from tests.support.server import Server
 from tests.support.stages import values_for
 
-PYTHON_CLIENT = Path(__file__).parents[2] / "sdk" / "python" / "src"
+ROOT = Path(__file__).parents[2]
+PYTHON_CLIENT = ROOT / "sdk" / "python" / "src"
 SHOWN = [Operation(found.method, found.template, found.described) for found in OPERATIONS]
 ADDRESS = "http://localhost:5000"
 
@@ -113,6 +115,23 @@ def test_the_answer_that_is_shown_has_the_status_of_the_operation(operation: Ope
 
 def test_no_call_is_noted_for_an_operation_that_is_not_there() -> None:
     assert set(CALLS) <= {operation.id for operation in SHOWN}
+
+
+@pytest.mark.parametrize(
+    ("kind", "readme"), [("javascript", "sdk/javascript"), ("python", "sdk/python"), ("official", ".")]
+)
+def test_a_client_is_installed_as_its_readme_says(kind: str, readme: str) -> None:
+    (install,) = {sample.install for operation in SHOWN for sample in samples(operation, address=ADDRESS)
+                  if sample.kind == kind}  # fmt: skip
+    commands = [line for line in install.splitlines() if not line.startswith("#")]
+    told = (ROOT / readme / "README.md").read_text("utf-8")
+    assert [command for command in commands if command not in told] == []
+    assert commands
+
+
+def test_the_tarball_that_is_installed_is_the_one_that_is_packed() -> None:
+    package = json.loads((ROOT / "sdk" / "javascript" / "package.json").read_text("utf-8"))
+    assert f"/{package['name']}-{package['version']}.tgz" in INSTALL["javascript"]
 
 
 def test_another_address_is_given_to_every_client() -> None:

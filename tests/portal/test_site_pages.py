@@ -1,9 +1,18 @@
 """The other pages: the way in, guides, search, what is not there, and what tools read."""
 
+import re
+from urllib.parse import urljoin
+
 import httpx2
 import pytest
 
+from mudguard.portal.search import LONGEST_QUERY
 from tests.support.operations import OPERATIONS
+
+
+def links_of(markdown: str) -> list[str]:
+    """Where its links lead, as they are written."""
+    return re.findall(r"\]\(([^()\s]+)\)", markdown)
 
 
 @pytest.mark.parametrize("path", ["/", "/docs/"])
@@ -38,6 +47,17 @@ def test_llms_txt_lists_every_operation_and_guide_as_markdown(site: httpx2.Clien
 def test_every_address_in_llms_txt_is_there(site: httpx2.Client) -> None:
     addresses = [part.partition(")")[0] for part in site.get("/llms.txt").text.split("](")[1:]]
     assert [address for address in addresses if site.get(address).status_code != 200] == []
+
+
+def test_no_link_of_the_markdown_for_tools_leads_to_nothing(site: httpx2.Client) -> None:
+    pages = {address: site.get(address).text for address in ["/llms.txt", *links_of(site.get("/llms.txt").text)]}
+    found = {urljoin(address, link) for address, text in pages.items() for link in links_of(text)}
+    inside = {link.partition("#")[0] for link in found if link.startswith("/")}
+    assert {link for link in inside if site.get(link).status_code != 200} == set()
+
+
+def test_the_markdown_for_tools_does_not_say_what_wrote_it(site: httpx2.Client) -> None:
+    assert "<!--" not in site.get("/docs/guides/errors.md").text
 
 
 @pytest.mark.parametrize(
@@ -89,3 +109,21 @@ def test_what_comes_in_the_address_is_shown_as_text(path: str, site: httpx2.Clie
 
 def test_a_query_of_any_length_is_answered(site: httpx2.Client) -> None:
     assert site.get("/docs/search", params={"q": "a b " * 2_000}).status_code == 200
+
+
+def test_a_query_is_shown_as_far_as_it_is_searched(site: httpx2.Client) -> None:
+    page = site.get("/docs/search", params={"q": "x" * 20_000}).text
+    assert max(map(len, re.findall("x+", page))) == LONGEST_QUERY
+
+
+def test_the_first_page_says_what_needs_javascript(site: httpx2.Client) -> None:
+    (note,) = re.findall(r"<noscript>(.*?)</noscript>", site.get("/docs").text, re.DOTALL)
+    assert "needs JavaScript" in note
+
+
+def test_an_operation_says_how_long_its_sign_in_lasts_and_where_to_try_several(site: httpx2.Client) -> None:
+    part = (
+        site.get("/docs/api/post-api-users-2fa-setup").text.partition('id="try-it-live"')[2].partition("</section>")[0]
+    )
+    assert "kept in the memory of this page only" in part
+    assert '<a href="/docs">the whole reference</a>' in part

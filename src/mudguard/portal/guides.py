@@ -1,4 +1,4 @@
-"""The guides: Markdown files that are read on the forge too, rendered for the site."""
+"""The guides: Markdown files that are read on the forge too, rendered for the site; and sentences with code."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,20 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 _COMMENT = re.compile(r"<!--.*?-->\n*", re.DOTALL)
+_CODE_OR_LINK = re.compile(
+    r"^```.*?^```$|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|\[(?P<words>[^\[\]]+)\]\((?P<address>[^()\s]+)\)",
+    re.DOTALL | re.MULTILINE,
+)
+_SENTENCES = MarkdownIt("zero").enable("backticks")
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A guide. `source` is its Markdown, `html` the same for the page, `headings` are anchor and text of its parts."""
+    """A guide. `source` is its Markdown, `html` the same for the page, `headings` are anchor and text of its parts.
+
+    The links of both lead to what the site has.
+    """
 
     name: str
     title: str
@@ -41,7 +49,8 @@ def load() -> dict[str, Guide]:
 def render(name: str, source: str) -> Guide:
     """The guide that `source` is. Its first heading is the title, its first paragraph the summary."""
     markdown = _renderer()
-    tokens = markdown.parse(_COMMENT.sub("", source))
+    source = _COMMENT.sub("", source)
+    tokens = markdown.parse(source)
     title, headings, summary = name, [], ""
     for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
@@ -57,17 +66,26 @@ def render(name: str, source: str) -> Guide:
         if inline.children:
             inline.children = list(_linked(inline.children))
     html = markdown.renderer.render(tokens, markdown.options, {})
-    return Guide(name, title, summary, source, html, tuple(headings))
+    return Guide(name, title, summary, _CODE_OR_LINK.sub(_served, source), html, tuple(headings))
 
 
-def on_the_site(address: str) -> str | None:
-    """Where a link of a guide leads on the site. None for other files of the source: they have no page here."""
+def sentence(text: str) -> str:
+    """The HTML of a sentence: its code between backticks as code, all else as text."""
+    html: str = _SENTENCES.renderInline(text)
+    return html
+
+
+def on_the_site(address: str, *, form: str = "") -> str | None:
+    """Where a link of a guide leads on the site. None for other files of the source: they have no page here.
+
+    Links to guides lead to their pages, or with the form `.md` to their Markdown.
+    """
     parts = urlsplit(address)
     if parts.scheme or parts.netloc or not parts.path or parts.path.startswith("/"):
         return address
     fragment = f"#{parts.fragment}" if parts.fragment else ""
     if "/" not in parts.path and parts.path.endswith(".md"):
-        return f"/docs/guides/{parts.path.removesuffix('.md')}{fragment}"
+        return f"/docs/guides/{parts.path.removesuffix('.md')}{form}{fragment}"
     if parts.path.endswith("openapi.json"):
         return "/openapi.json"
     return None
@@ -89,6 +107,14 @@ def _linked(tokens: Sequence[Token]) -> Iterator[Token]:
                 token.attrSet("href", address)
         if not (is_dropped and token.type in ("link_open", "link_close")):
             yield token
+
+
+def _served(found: re.Match[str]) -> str:
+    """A link as the Markdown for tools has it, by the rule of `_linked`; code as it is."""
+    if not found["address"]:
+        return found[0]
+    address = on_the_site(found["address"], form=".md")
+    return found["words"] if address is None else f"[{found['words']}]({address})"
 
 
 def _plain(inline: Token) -> str:

@@ -11,6 +11,17 @@ from mudguard.portal.sdk_calls import CALLS
 
 YOUR_TOKEN = "YOUR_TOKEN"  # noqa: S105  # stands for one
 EXAMPLE_IDS = {"orgId": "665f1c2ab7d94e0012ab34cc", "id": "665f1c2ab7d94e0012ab34d0"}
+INSTALL = {
+    "javascript": """# In sdk/javascript of Mudguard's source: the package is on no registry yet
+npm install --no-save && npm run build && npm pack
+# In your project
+npm install path/to/mudbase-0.1.0.tgz""",
+    "python": """# In the root folder of Mudguard's source: the package is on no index yet
+pip install ./sdk/python""",
+    "official": """# From PyPI
+pip install mudbase==1.3.17""",
+}
+"""How to get each client, as commands for a shell, by the kind of its samples."""
 _CLIENTS_OWN_ADDRESS = "http://localhost:5000"
 
 
@@ -26,6 +37,11 @@ class Sample:
     language: str
     setup: str
     call: str
+
+    @property
+    def install(self) -> str:
+        """The commands that get the client; empty where the call needs none."""
+        return INSTALL.get(self.kind, "")
 
     @property
     def whole(self) -> str:

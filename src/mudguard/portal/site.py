@@ -59,6 +59,7 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["sentence"] = guides.sentence
         self._templates.globals.update(
             asset=assets.address,
             scalar=assets.address(VENDORED),
@@ -132,7 +133,8 @@ class Site:
         return self._kept("/llms.txt", lambda: self._text("llms.txt", TEXT, guides=self.guides.values()))
 
     def results(self, query: str) -> Page:
-        """What was found for `query`."""
+        """What was found for `query`, of which no more is shown than is searched."""
+        query = query[: search.LONGEST_QUERY]
         return self._html("search.html", query=query, results=search.search(self._entries, query))
 
     def nothing(self, path: str) -> Page:
