@@ -13,6 +13,8 @@ from schemathesis import GenerationMode
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from mudguard.rules.passwords import objection
+from mudguard.security.common_passwords import common_passwords
 from tests.contract.callers import REQUESTS, Callers, Case
 from tests.support.operations import COMMITTED
 
@@ -23,11 +25,12 @@ CASES = settings().max_examples // 25
 bounded = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
 
 words = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=20)
+COMMON = common_passwords()
 letters = st.text(st.characters(codec="utf-8", categories=["L"]), min_size=8, max_size=128)
 moments = st.datetimes(datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # a bound, and they want it naive
 
 # No schema can say what makes a password too common, or a moment lie in the future: such data are made so that they do.
-schemathesis.openapi.format("password", letters.filter(lambda text: len(set(text.lower())) > 4))
+schemathesis.openapi.format("password", letters.filter(lambda text: not objection(text, email="", common=COMMON)))
 schemathesis.openapi.format("date-time", moments.map(datetime.isoformat))
 schemathesis.openapi.format("email", st.builds("{}@{}.test".format, words, words))
 schemathesis.openapi.format("uri", st.builds("https://{}.test/{}".format, words, words))

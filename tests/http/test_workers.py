@@ -89,6 +89,7 @@ def test_work_that_found_no_thread_for_too_long_is_not_begun(pool: Callable[...,
             asyncio.create_task(pool(workers, release.wait)) for _ in range(max(DATABASE_THREADS, HASHING_THREADS))
         ]
         last = asyncio.create_task(pool(workers, begun.append, 1))
+        await asyncio.sleep(0)  # all of them wait from now
         await asyncio.sleep(0.2)
         release.set()
         await asyncio.gather(*before, return_exceptions=True)
