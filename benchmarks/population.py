@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, event, func, insert, select, update
@@ -20,7 +21,7 @@ from mudguard.rules.backup_codes import COUNT, DIGEST_BYTES, SALT_BYTES
 from mudguard.rules.events import Event, EventType, Outcome, first_link, head_seal, link, roll_seal
 from mudguard.rules.identity import RANDOM_ID_BYTES, email_key, new_id
 from mudguard.rules.purposes import AUTHENTICATOR_SECRET
-from mudguard.security.hashing import Passwords
+from mudguard.security.hashing import Cost, Passwords
 from mudguard.security.sealing import Seal
 from mudguard.settings import Settings
 from mudguard.sign_in.registration import new_project
@@ -73,7 +74,7 @@ def populate(settings: Settings, count: int, *, progress: Progress = lambda _don
     begun_with = done
     while done < count:
         numbers = range(done, min(done + BATCH, count))
-        database.transact(lambda connection, numbers=numbers: _write(connection, cast, seal, numbers))  # type: ignore[misc]
+        database.transact(partial(_write, cast=cast, seal=seal, numbers=numbers))
         done = numbers.stop
         progress(done, (time.monotonic() - started) / (done - begun_with) * (count - done))
     if database.is_sqlite:
@@ -156,7 +157,7 @@ def _second_factor(cast: Cast, number: int, seal: Seal) -> dict[str, Any]:
         "last_step": None,
         "backup_salt": secrets.token_bytes(SALT_BYTES),
         "backup_digests": secrets.token_bytes(COUNT * DIGEST_BYTES),
-        "backup_cost": "m=19456,t=2",
+        "backup_cost": str(Cost()),
         "backup_used": 0,
         "totp_failures": b"",
         "backup_failures": b"",

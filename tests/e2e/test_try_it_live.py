@@ -32,6 +32,19 @@ def picture(page: Page) -> str:
     return source
 
 
+def turn_on(reader: Reader, server: ServerProcess) -> httpx2.Response:
+    """The answer to a code of an authenticator that has scanned what the page shows."""
+    with reader.page.expect_request("**/api/users/2fa/setup") as sent:
+        reader.send_for("200 OK")
+    expect(reader.outcome.get_by_role("img", name="QR code to scan")).to_be_visible()
+    authenticator = Authenticator.scanning(scanned(picture(reader.page)), time.time)
+    return server.client.post(
+        "/api/users/2fa/verify",
+        headers={"Authorization": sent.value.headers["authorization"]},
+        json={"token": authenticator.code()},
+    )
+
+
 def test_a_setup_is_sent_and_everything_that_came_back_is_shown(reader: Reader, email: str) -> None:
     client = reader.open().register(email).send_for("200 OK").client
     expect(client.get_by_text(re.compile(r"Duration:\s*\d+(\.\d+)?m?s"))).to_be_visible()
@@ -52,28 +65,14 @@ def test_headers_are_shown_as_they_were_sent(section: str, header: str, reader: 
 def test_the_picture_can_be_scanned_and_turns_two_factor_on(
     reader: Reader, email: str, site_server: ServerProcess
 ) -> None:
-    reader.open().register(email)
-    with reader.page.expect_request("**/api/users/2fa/setup") as sent:
-        reader.send_for("200 OK")
-    expect(reader.outcome.get_by_role("img", name="QR code to scan")).to_be_visible()
-    authenticator = Authenticator.scanning(scanned(picture(reader.page)), time.time)
-    verified = site_server.client.post(
-        "/api/users/2fa/verify",
-        headers={"Authorization": sent.value.headers["authorization"]},
-        json={"token": authenticator.code()},
-    )
+    verified = turn_on(reader.open().register(email), site_server)
     assert verified.status_code == 200, verified.text
 
 
 def test_a_second_setup_after_enabling_is_refused_and_explained(
     reader: Reader, email: str, site_server: ServerProcess
 ) -> None:
-    reader.open().register(email)
-    with reader.page.expect_request("**/api/users/2fa/setup") as sent:
-        reader.send_for("200 OK")
-    authorization = {"Authorization": sent.value.headers["authorization"]}
-    code = Authenticator.scanning(scanned(picture(reader.page)), time.time).code()
-    site_server.client.post("/api/users/2fa/verify", headers=authorization, json={"token": code}).raise_for_status()
+    turn_on(reader.open().register(email), site_server).raise_for_status()
     reader.send_for("400 Bad Request")
     expect(reader.outcome).to_contain_text("400 TWO_FACTOR_ALREADY_ENABLED: Two-factor authentication is on already.")
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 from typing import Any, NoReturn
 
@@ -88,7 +89,7 @@ def test_closing_waits_for_all_that_was_taken() -> None:
     async def leave() -> None:
         threads = Threads(2, name="test")
         for number in range(20):
-            threads.run(lambda number=number: done.append(number))  # type: ignore[misc]  # a default binds the number
+            threads.run(partial(done.append, number))
         threads.close()
 
     asyncio.run(leave())

@@ -90,9 +90,7 @@ def _official(operation: Operation, method: tuple[str, str, str], address: str) 
     setup = f'import mudbase\n\nclient = mudbase.ApiClient(mudbase.Configuration(host="{address}"{credential}))'
     arguments = [json.dumps(EXAMPLE_IDS[parameter]) for parameter in operation.path_parameters]
     if model:
-        fields = json.dumps(operation.example_body, ensure_ascii=False)
-        body = _python_literal(operation.example_body, snake=False) if fields else ""
-        arguments.append(f"mudbase.{model}.from_dict({body})")
+        arguments.append(f"mudbase.{model}.from_dict({_python_literal(operation.example_body, snake=False)})")
     call = _python_call(f"result = mudbase.{api}(client).{name}", arguments)
     return Sample("official", "Official Python client", "python", setup, call)
 

@@ -80,8 +80,7 @@ class Administration:
 
         def work(connection: Connection) -> None:
             people.change(connection, person.id, password_hash=new_hash, updated_at=self._clock())
-            people.renew_credentials(connection, person.id)
-            sessions.revoke_all(connection, person.id)
+            self._end_sign_ins(connection, person)
             self._record(connection, EventType.PASSWORD_RESET, person)
 
         return self._database.transact(work)
@@ -93,11 +92,15 @@ class Administration:
             state = two_factor.lock(connection, person.id)
             if state.version:
                 two_factor.save(connection, transitions.off(state))
-            people.renew_credentials(connection, person.id)
-            sessions.revoke_all(connection, person.id)
+            self._end_sign_ins(connection, person)
             self._record(connection, EventType.TWO_FACTOR_RESET, person)
 
         self._database.transact(work)
+
+    def _end_sign_ins(self, connection: Connection, person: Person) -> None:
+        """Those that last, and those that wait for a second factor."""
+        people.renew_credentials(connection, person.id)
+        sessions.revoke_all(connection, person.id)
 
     def _record(self, connection: Connection, event: EventType, person: Person) -> None:
         self._gate.record(connection, event, person, COMMAND_LINE, None, actor=COMMAND_LINE.address)
