@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import structlog
-from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
-from mudguard import __version__
 from mudguard.clock import milliseconds
 from mudguard.http import errors, health, openapi
 from mudguard.http.credentials import PersonOnly, PersonOrKey
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 def create_app(
     settings: Settings, keyring: Keyring, *, database: Database, clock: Callable[[], int] = milliseconds
-) -> FastAPI:
+) -> Starlette:
     """The application. It expects a database whose schema is up to date, and closes it at the end."""
     services = Services(settings, keyring, database, clock=clock)
     workers = Workers()
@@ -48,7 +48,7 @@ def create_app(
     )
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         sweeping = asyncio.create_task(_sweep_now_and_then(database, settings, workers, clock))
         yield
         sweeping.cancel()
@@ -58,15 +58,8 @@ def create_app(
         workers.close()
         database.close()
 
-    app = FastAPI(
-        title="Mudguard",
-        version=__version__,
-        lifespan=lifespan,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-    )
+    app = Starlette(lifespan=lifespan, middleware=_middleware(settings))
+    app.router.redirect_slashes = False
     app.state.clock = clock
     errors.install(app)
     routers = (
@@ -84,16 +77,22 @@ def create_app(
     if settings.docs == "on":
         openapi.serve(app)
         portal.serve(app, address=settings.public_url.rstrip("/"), edit_url=settings.docs_edit_url)
-    if settings.cors_origins:
-        app.add_middleware(
-            Origins,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "X-API-Key", "Content-Type"],
-            expose_headers=["X-Request-Id", "Retry-After", "WWW-Authenticate"],
-        )
-    app.add_middleware(Passage)
     return app
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """From the outermost inwards."""
+    passage = Middleware(Passage)
+    if not settings.cors_origins:
+        return [passage]
+    origins = Middleware(
+        Origins,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "X-API-Key", "Content-Type"],
+        expose_headers=["X-Request-Id", "Retry-After", "WWW-Authenticate"],
+    )
+    return [passage, origins]
 
 
 async def _sweep_now_and_then(

@@ -1,11 +1,12 @@
 """Refusals and faults as answers: status, stable code, a text that says what to do next."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from mudguard.http.answers import json_response, timestamp
@@ -128,29 +129,33 @@ def error_response(request: Request, refused: Refused) -> Response:
     return json_response(body, status=status, headers=headers)
 
 
-def install(app: FastAPI) -> None:
+def install(app: Starlette) -> None:
     """Let every error of `app` and its framework leave in the same shape."""
 
-    @app.exception_handler(RefusedError)
-    async def refused(request: Request, error: RefusedError) -> Response:
+    async def refused(request: Request, error: Any) -> Response:
         return error_response(request, error.refused)
 
-    @app.exception_handler(HTTPException)
-    async def framework_refused(request: Request, error: HTTPException) -> Response:
+    async def framework_refused(request: Request, error: Any) -> Response:
         return error_response(request, Refused(_OF_STATUS.get(error.status_code, Code.VALIDATION_ERROR)))
 
-    @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> Response:
+    async def invalid(request: Request, error: Any) -> Response:
         details: dict[str, object] = {str(item["loc"][-1]): item["msg"] for item in error.errors()}
         return error_response(request, Refused(Code.VALIDATION_ERROR, details=details))
 
-    @app.exception_handler(OverloadedError)
-    async def overloaded(request: Request, _error: OverloadedError) -> Response:
+    async def overloaded(request: Request, _error: Any) -> Response:
         return error_response(request, Refused(Code.SERVICE_UNAVAILABLE, _BUSY, retry_after=RETRY_AFTER_UNAVAILABLE))
 
-    @app.exception_handler(DatabaseUnavailableError)
-    @app.exception_handler(UnreadableError)
-    @app.exception_handler(CorruptRowError)
-    async def unavailable(request: Request, error: Exception) -> Response:
+    async def unavailable(request: Request, error: Any) -> Response:
         log.error("unavailable", reason=str(error), request_id=request.state.request_id)
         return error_response(request, Refused(Code.SERVICE_UNAVAILABLE, retry_after=RETRY_AFTER_UNAVAILABLE))
+
+    for kind, handler in {
+        RefusedError: refused,
+        HTTPException: framework_refused,
+        RequestValidationError: invalid,
+        OverloadedError: overloaded,
+        DatabaseUnavailableError: unavailable,
+        UnreadableError: unavailable,
+        CorruptRowError: unavailable,
+    }.items():
+        app.add_exception_handler(kind, handler)

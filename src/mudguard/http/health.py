@@ -9,6 +9,7 @@ from sqlalchemy import select
 from mudguard import __version__
 from mudguard.http.answers import Answer, Timestamp, answer, timestamp
 from mudguard.http.operations import operation
+from mudguard.http.routing import DirectRoute
 from mudguard.http.workers import Workers
 from mudguard.security.tokens import AccessTokens
 from mudguard.store.database import Database, DatabaseUnavailableError
@@ -45,7 +46,7 @@ class JsonWebKeySet(Answer):
 
 def router(*, database: Database, tokens: AccessTokens, workers: Workers, clock: Callable[[], int]) -> APIRouter:
     """Health, liveness, readiness, and the key set."""
-    routes = APIRouter(tags=["health"])
+    routes = APIRouter(tags=["health"], route_class=DirectRoute)
     started = time.monotonic()
 
     def is_reachable() -> bool:

@@ -56,6 +56,8 @@ class JsonBody(Generic[Body]):
 
 async def read_body(request: Request) -> bytes:
     """The whole body. Raises `RefusedError` as soon as it is over 64 KiB."""
+    if not ("content-length" in request.headers or "transfer-encoding" in request.headers):
+        return b""  # RFC 9112 section 6.3
     chunks, length = [], 0
     try:
         async with asyncio.timeout(BODY_SECONDS):

@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
+from starlette.applications import Starlette
 
+from mudguard import __version__
 from mudguard.http.credentials import PersonOnly, PersonOrKey
 from mudguard.http.errors import MEANINGS
 from mudguard.http.json_body import JsonBody
@@ -81,11 +83,11 @@ _EXTRA_EXAMPLES: dict[Code, dict[str, object]] = {
 }
 
 
-def document(app: FastAPI) -> dict[str, Any]:
+def document(app: Starlette) -> dict[str, Any]:
     """The OpenAPI 3.1 document of `app`."""
     made = get_openapi(
-        title=app.title,
-        version=app.version,
+        title="Mudguard",
+        version=__version__,
         openapi_version="3.1.0",
         summary="A self-hosted second factor that Mudbase's clients can talk to unchanged.",
         description=DESCRIPTION,
@@ -106,7 +108,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     return made
 
 
-def text(app: FastAPI) -> str:
+def text(app: Starlette) -> str:
     """The document as it is committed: indented, keys in their order, a newline at the end."""
     return json.dumps(document(app), indent=2, ensure_ascii=False) + "\n"
 
@@ -214,7 +216,7 @@ def _body_schemas(routes: list[APIRoute]) -> dict[str, Any]:
     return schemas
 
 
-def serve(app: FastAPI) -> None:
+def serve(app: Starlette) -> None:
     """Offer the document of `app` at `/openapi.json`, made once."""
     made: list[str] = []
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 
 from mudguard.http import openapi
@@ -24,7 +25,7 @@ POLICY = _POLICY.format(styles="")
 POLICY_WITH_REFERENCE = _POLICY.format(styles=" 'unsafe-inline'")
 
 
-def serve(app: FastAPI, *, address: str, edit_url: str) -> None:
+def serve(app: Starlette, *, address: str, edit_url: str) -> None:
     """Offer the site of `app` under `/docs`. Its pages are made when they are asked for, outside the event loop."""
     assets = Assets()
 
@@ -111,7 +112,7 @@ def _answer(request: Request, page: "Page", *, status: int = 200) -> Response:
     return Response(content, status_code=status, headers=headers, media_type=page.media_type)
 
 
-def _sources(app: FastAPI) -> dict[str, str]:
+def _sources(app: Starlette) -> dict[str, str]:
     """The file, from the top of the project, that has each operation."""
     return {
         route.operation_id: f"src/{route.endpoint.__module__.replace('.', '/')}.py"

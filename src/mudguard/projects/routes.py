@@ -9,6 +9,7 @@ from mudguard.http.credentials import PersonOnly, PersonOrKey
 from mudguard.http.errors import granted
 from mudguard.http.json_body import JsonBody
 from mudguard.http.operations import operation
+from mudguard.http.routing import DirectRoute
 from mudguard.http.security_events import (
     DEFAULT_PAGE,
     EXAMPLE,
@@ -87,7 +88,7 @@ def project_router(
     service: ProjectService, *, person: PersonOnly, person_or_key: PersonOrKey, workers: Workers
 ) -> APIRouter:
     """The endpoints under `/api/projects`."""
-    routes = APIRouter(prefix="/api/projects", tags=["projects"])
+    routes = APIRouter(prefix="/api/projects", tags=["projects"], route_class=DirectRoute)
     Person = Annotated[Caller, Depends(person)]  # noqa: N806  # a type, made per server
 
     @routes.get(
@@ -188,7 +189,7 @@ def project_router(
 
 def api_key_router(service: ApiKeyService, *, person: PersonOnly, workers: Workers) -> APIRouter:
     """The endpoints under `/api/api-keys`, for owners and admins."""
-    routes = APIRouter(prefix="/api/api-keys", tags=["api-keys"])
+    routes = APIRouter(prefix="/api/api-keys", tags=["api-keys"], route_class=DirectRoute)
     Person = Annotated[Caller, Depends(person)]  # noqa: N806  # a type, made per server
 
     @routes.get(

@@ -9,6 +9,7 @@ from mudguard.http.credentials import PersonOnly
 from mudguard.http.errors import granted
 from mudguard.http.json_body import JsonBody
 from mudguard.http.operations import operation
+from mudguard.http.routing import DirectRoute
 from mudguard.http.workers import Workers
 from mudguard.rules.codes import looks_like_totp
 from mudguard.rules.refusals import Code
@@ -40,7 +41,7 @@ _CODE_ERRORS = (Code.INVALID_TWO_FACTOR_CODE, Code.TOO_MANY_ATTEMPTS)
 
 def router(service: TwoFactorService, *, person: PersonOnly, workers: Workers) -> APIRouter:
     """The endpoints under `/api/users/2fa`."""
-    routes = APIRouter(prefix="/api/users", tags=["users"])
+    routes = APIRouter(prefix="/api/users", tags=["users"], route_class=DirectRoute)
     Person = Annotated[Caller, Depends(person)]  # noqa: N806  # a type, made per server
 
     @routes.post(

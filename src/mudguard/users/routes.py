@@ -9,6 +9,7 @@ from mudguard.http.credentials import PersonOnly
 from mudguard.http.errors import granted
 from mudguard.http.json_body import JsonBody
 from mudguard.http.operations import operation
+from mudguard.http.routing import DirectRoute
 from mudguard.http.security_events import (
     DEFAULT_PAGE,
     EXAMPLE,
@@ -42,7 +43,7 @@ from mudguard.users.service import UserService
 
 def router(service: UserService, sign_in: SignInService, *, person: PersonOnly, workers: Workers) -> APIRouter:
     """The endpoints under `/api/users`, but those of two-factor authentication."""
-    routes = APIRouter(prefix="/api/users", tags=["users"])
+    routes = APIRouter(prefix="/api/users", tags=["users"], route_class=DirectRoute)
     Person = Annotated[Caller, Depends(person)]  # noqa: N806  # a type, made per server
 
     @routes.get(
