@@ -1,6 +1,7 @@
 """Booting: settings are read, folder, key ring and schema made ready, and checked to belong together."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +33,7 @@ def load_settings() -> Settings:
         settings = settings_module.load()
     except SettingsError as error:
         raise BootError(f"wrong setting: {error}") from None
-    logs.configure(as_json=settings.log_format == "json", level=settings.log_level)
+    logs.configure(as_json=_logs_json(settings), level=settings.log_level)
     return settings
 
 
@@ -141,3 +142,9 @@ def _keyring(settings: Settings, *, is_new: bool) -> Keyring:
             "put one there, or unset MUDGUARD_KEYRING_FILE to have one made" if is_new else "restore it from your copy"
         )
         raise BootError(f"the key ring {path} {error}; {advice}") from None
+
+
+def _logs_json(settings: Settings) -> bool:
+    if settings.log_format == "auto":
+        return not sys.stderr.isatty()
+    return settings.log_format == "json"

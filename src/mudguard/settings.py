@@ -85,7 +85,9 @@ class Settings(BaseSettings):
     docs_edit_url: str = Field(
         default="", description='Where "Edit this page" leads, up to the path in the source: `https://…/edit/main`.'
     )
-    log_format: Literal["json", "console"] = Field(default="console", description="`json` or `console`.")
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="`json`, `console`, or `auto`: `console` on a terminal, `json` elsewhere."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
 
     @classmethod

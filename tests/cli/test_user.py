@@ -183,4 +183,5 @@ def test_without_a_database_it_says_what_makes_one(tmp_path: Path) -> None:
 def test_a_wrong_setting_is_told_by_name(tmp_path: Path) -> None:
     refused = run("user", "show", "olga@northwind.test", data_dir=tmp_path, log_format="xml")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr == "mudguard: wrong setting: MUDGUARD_LOG_FORMAT: Input should be 'json' or 'console'\n"
+    expected = "MUDGUARD_LOG_FORMAT: Input should be 'auto', 'json' or 'console'"
+    assert refused.stderr == f"mudguard: wrong setting: {expected}\n"

@@ -1,8 +1,11 @@
 """The log of a server in a process of its own: one line a request, and nothing secret in any."""
 
 import json
+import os
+import pty
 import re
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +15,7 @@ import httpx2
 import pytest
 
 from tests.support.people import PASSWORD, Player, first_project, operator, person
-from tests.support.processes import ServerProcess
+from tests.support.processes import MUDGUARD, ServerProcess, environment
 
 NEW_PASSWORD = "staple horse correct"
 
@@ -187,3 +190,16 @@ def secrets_of_enrolment_and_sign_in(player: Player) -> set[str]:
     once_more.post("/api/users/me/erase", {"confirm": "DELETE", "currentPassword": NEW_PASSWORD})
     tokens = {each for session in (here, fresh, once_more) for each in (session.token, session.refresh_token)}
     return secrets | tokens | {first_code, next_code, challenge, "not my password", *codes}
+
+
+@pytest.mark.parametrize(("is_terminal", "is_json"), [(True, False), (False, True)], ids=["terminal", "file"])
+def test_unless_told_otherwise_people_at_a_terminal_get_words_and_everything_else_json(
+    tmp_path: Path, is_terminal: bool, is_json: bool
+) -> None:
+    far, near = pty.openpty() if is_terminal else os.pipe()
+    subprocess.run([MUDGUARD, "db", "upgrade"], stderr=near, env=environment(tmp_path), check=True)
+    os.close(near)
+    with os.fdopen(far, encoding="utf-8") as file:
+        line = file.readline()
+    assert "key ring created" in line
+    assert line.startswith("{") is is_json
