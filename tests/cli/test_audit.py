@@ -80,7 +80,7 @@ def test_a_trail_that_is_whole_is_0_and_counted(server: Server, history: Player)
     told = server.command("audit", "verify")
     events, streams = len(rows(server.database)), len(rows(server.database, audit_streams))
     assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout == f"The trail is whole: {events} events in {streams} streams.\n"
+    assert told.stdout == f"The trail is whole: {events} events in {streams} stream{'s' * (streams != 1)}.\n"
 
 
 def test_a_trail_is_whole_while_the_server_writes_to_it(server: Server, history: Player) -> None:

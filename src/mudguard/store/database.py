@@ -1,7 +1,6 @@
 """Connections and transactions, on SQLite or PostgreSQL."""
 
 import random
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from mudguard.faults import CannotError
 from mudguard.store import postgresql, sqlite
+from mudguard.store.group_commit import GroupCommit, NoTurnError
 from mudguard.store.kind import Fault
 from mudguard.store.prepared import execute
 
@@ -41,7 +41,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._kind = sqlite.KIND if self.is_sqlite else postgresql.KIND
         self._engine = self._kind.engine(self.url, connections)
-        self._writing = threading.Lock() if self.is_sqlite else None
+        self._group = GroupCommit(self._transaction, patience=sqlite.LOCK_WAIT_SECONDS) if self.is_sqlite else None
 
     @property
     def engine(self) -> Engine:
@@ -101,8 +101,17 @@ class Database:
         return self.is_sqlite and sqlite.is_missing(self.url)
 
     def _attempt(self, work: Callable[[Connection], T]) -> T:
-        """One try."""
-        with self._turn(), self._engine.connect() as connection:
+        """One try: on SQLite, which has one writer at a time, together with others who wait."""
+        if self._group is None:
+            return self._transaction(work)
+        try:
+            return self._group.run(work)
+        except NoTurnError:
+            raise DatabaseUnavailableError("others kept writing") from None
+
+    def _transaction(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction and commit it."""
+        with self._engine.connect() as connection:
             connection.begin()
             execute(connection, self._kind.begin)
             try:
@@ -113,23 +122,11 @@ class Database:
             try:
                 connection.commit()
             except DBAPIError as error:
+                connection.invalidate()  # the transaction may be open still, and ends with its connection
                 if self._fault(error) is Fault.CONNECTION_LOST:
                     raise DatabaseUnavailableError("the connection was lost while it committed") from error
                 raise
             return result
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """On SQLite the turn of one writer a process, at a lock of ours: SQLite's own waits by sleeping."""
-        if self._writing is None:
-            yield
-            return
-        if not self._writing.acquire(timeout=sqlite.LOCK_WAIT_SECONDS):
-            raise DatabaseUnavailableError("others kept writing")
-        try:
-            yield
-        finally:
-            self._writing.release()
 
     def _fault(self, error: DBAPIError | PoolTimeoutError) -> Fault:
         if isinstance(error, PoolTimeoutError):
