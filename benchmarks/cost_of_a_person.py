@@ -21,6 +21,7 @@ from mudguard.services import Services
 from mudguard.settings import Settings
 from mudguard.sign_in.bearer import Caller, Visitor
 from mudguard.sign_in.registration import Applicant
+from mudguard.sign_in.service import WeighedLogin
 from mudguard.store import projects
 from mudguard.store.tables import metadata
 from mudguard.two_factor.service import Enrolment
@@ -90,7 +91,9 @@ class Bench:
         return took
 
     def _log_in(self, email: str) -> Any:
-        return self.services.sign_in.login(self.project_id, email, PASSWORD, visitor=VISITOR)
+        weighed = self.services.sign_in.weigh_login(self.project_id, email, PASSWORD, visitor=VISITOR)
+        assert isinstance(weighed, WeighedLogin)
+        return self.services.sign_in.login(weighed, visitor=VISITOR)
 
     def _code(self, setup: Enrolment) -> str:
         return totp.hotp(base64.b32decode(setup.secret), totp.step_at(self.now()))

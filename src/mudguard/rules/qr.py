@@ -18,6 +18,9 @@ MASK = 6
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _NO_FILTER = b"\x00"
+_AS_ABOVE = b"\x02"
+"""The filter that writes a line as its difference from the one above (ISO/IEC 15948 section 9.2)."""
+
 _WHITE = b"\xff"
 
 
@@ -31,14 +34,12 @@ def png(text: str) -> bytes:
     side, modules = _matrix(text)
     width = (side + 2 * QUIET_MODULES) * MODULE_PIXELS
     margin = _WHITE * QUIET_MODULES
-    blank_line = _NO_FILTER + _WHITE * (width // 8)
-    blank = blank_line * (QUIET_MODULES * MODULE_PIXELS)
-    lines = [
-        (_NO_FILTER + margin + modules[row * side : (row + 1) * side] + margin) * MODULE_PIXELS for row in range(side)
-    ]
+    repeats = (_AS_ABOVE + bytes(width // 8)) * (MODULE_PIXELS - 1)
+    blank = (_NO_FILTER + _WHITE * (width // 8) + repeats) * QUIET_MODULES
+    lines = [_NO_FILTER + margin + modules[row * side : (row + 1) * side] + margin + repeats for row in range(side)]
     pixels = blank + b"".join(lines) + blank
     header = struct.pack(">IIBBBBB", width, width, 1, 0, 0, 0, 0)
-    return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(pixels, 1)) + _chunk(b"IEND", b"")
+    return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", _compressed(pixels)) + _chunk(b"IEND", b"")
 
 
 def _matrix(text: str) -> tuple[int, bytes]:
@@ -46,6 +47,12 @@ def _matrix(text: str) -> tuple[int, bytes]:
     barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M", data_mask=MASK)
     image: Any = barcode.to_image(scale=1, add_quiet_zones=False)
     return image.shape[0], bytes(image)
+
+
+def _compressed(pixels: bytes) -> bytes:
+    """In the zlib format, with tables no larger than such a picture needs."""
+    compressor = zlib.compressobj(level=1, wbits=12, memLevel=3)
+    return compressor.compress(pixels) + compressor.flush()
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

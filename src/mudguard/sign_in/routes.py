@@ -10,6 +10,7 @@ from mudguard.http.errors import RefusedError, granted
 from mudguard.http.json_body import JsonBody
 from mudguard.http.limits import AddressLimit, AddressLimits, Door
 from mudguard.http.operations import operation
+from mudguard.http.routing import DirectRoute
 from mudguard.http.visitors import Visitors
 from mudguard.http.workers import Workers
 from mudguard.rules.codes import looks_like_totp
@@ -55,7 +56,7 @@ def router(
     limits: AddressLimits, visitors: Visitors,
 ) -> APIRouter:  # fmt: skip
     """The endpoints under `/api/auth`."""
-    routes = APIRouter(prefix="/api/auth", tags=["auth"])
+    routes = APIRouter(prefix="/api/auth", tags=["auth"], route_class=DirectRoute)
     Person = Annotated[Caller, Depends(person)]  # noqa: N806  # a type, made per server
 
     def through(door: Door) -> AddressLimit:
@@ -98,10 +99,10 @@ def router(
         return await log_in(OPERATORS, body, visitor)
 
     async def log_in(realm: str, body: LoginRequest, visitor: Visitor) -> Response:
-        outcome = await workers.run_hashing(
-            service.login, realm, body.email, body.password, totp_token=body.totp_token, visitor=visitor
+        weighed = await workers.run_hashing(
+            service.weigh_login, realm, body.email, body.password, totp_token=body.totp_token, visitor=visitor
         )
-        return answer(signed_in(granted(outcome)))
+        return answer(signed_in(granted(await workers.run(service.login, granted(weighed), visitor=visitor))))
 
     @routes.post(
         "/2fa/challenge",

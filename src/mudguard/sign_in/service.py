@@ -38,12 +38,17 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class _LoginProofs:
-    """What a login brought along, weighed; `person` is None where nobody has the address."""
+class WeighedLogin:
+    """What a login brought along, weighed; `person` is None where nobody has the address.
 
+    `rehashed` is the right password's hash with today's parameters, where the stored one has others.
+    """
+
+    realm: str
     person: Person | None
     password: WeighedPassword
     code: WeighedCode | None
+    rehashed: str | None = field(repr=False)
 
 
 class SignInService:
@@ -61,25 +66,40 @@ class SignInService:
         self._clock = clock
         self._lifetimes = lifetimes
 
-    def login(
+    def weigh_login(
         self, realm: str, email: str, password: str, *, totp_token: str = "", visitor: Visitor
-    ) -> SignedIn | Refused:
-        """Sign in to `realm` (a project's id, or the operators).
+    ) -> WeighedLogin | Refused:
+        """The first half of a sign-in to `realm` (a project's id, or the operators), in which hashing takes its time.
 
-        With 2FA on and no `totp_token`: `TWO_FACTOR_REQUIRED` with a challenge. Unknown people and wrong passwords
-        get one answer, in one time.
+        Unknown people and wrong passwords take the same time.
         """
-        proofs = self._weighed_login(realm, email, password, totp_token, visitor)
-        if isinstance(proofs, Refused):
-            return proofs
-        seen = proofs.person
-        project_id = None if realm == people.OPERATORS else realm
-        rehashed = self._passwords.rehashed(seen, password) if proofs.password.is_right and seen else None
+        now_ms = self._clock()
+        with self._database.reading() as connection:
+            person = people.find_by_email(connection, realm, email)
+            weighed = self._passwords.weigh(
+                connection, realm, email, person, password, address=visitor.address, now_ms=now_ms
+            )
+            if isinstance(weighed, Refused):
+                return weighed
+            code = None
+            if weighed.is_right and person is not None and totp_token:
+                code = self._codes.weigh(connection, person.id, totp_token, now_ms=now_ms)
+        rehashed = self._passwords.rehashed(person, password) if weighed.is_right and person else None
+        return WeighedLogin(realm, person, weighed, code, rehashed)
+
+    def login(self, weighed: WeighedLogin, *, visitor: Visitor) -> SignedIn | Refused:
+        """The second half: sign in, if the proofs are right as things stand now.
+
+        With 2FA on and no code: `TWO_FACTOR_REQUIRED` with a challenge. Unknown people and wrong passwords get one
+        answer.
+        """
+        seen = weighed.person
+        project_id = None if weighed.realm == people.OPERATORS else weighed.realm
 
         def work(connection: Connection) -> SignedIn | Refused:
             person = people.find(connection, seen.id) if seen else None
             outcome = settle(connection, person)
-            factor = proofs.code.factor if proofs.code else None
+            factor = weighed.code.factor if weighed.code else None
             self._gate.record(
                 connection, EventType.SIGN_IN_PASSWORD, person, visitor, outcome, factor=factor, project_id=project_id
             )
@@ -88,18 +108,18 @@ class SignInService:
         def settle(connection: Connection, person: Person | None) -> SignedIn | Refused:
             now_ms = self._clock()
             refused = self._passwords.settle(
-                connection, proofs.password, person, wrong=Code.INVALID_CREDENTIALS, now_ms=now_ms
+                connection, weighed.password, person, wrong=Code.INVALID_CREDENTIALS, now_ms=now_ms
             )
             if refused or person is None:
                 return refused or Refused(Code.INVALID_CREDENTIALS)
             refused = inactive(person) or _unverified(connection, person)
             if refused:
                 return refused
-            if rehashed:
-                people.change(connection, person.id, password_hash=rehashed)
+            if weighed.rehashed:
+                people.change(connection, person.id, password_hash=weighed.rehashed)
             if not person.two_factor_enabled:
                 return self._begin_session(connection, person, PASSWORD_ONLY, visitor, now_ms=now_ms)
-            return self._second_step(connection, person, proofs.code, visitor, now_ms=now_ms)
+            return self._second_step(connection, person, weighed.code, visitor, now_ms=now_ms)
 
         return self._database.transact(work)
 
@@ -184,22 +204,6 @@ class SignInService:
 
         return self._gate.act(caller, EventType.SESSION_REVOKE, work)
 
-    def _weighed_login(
-        self, realm: str, email: str, password: str, totp_token: str, visitor: Visitor
-    ) -> _LoginProofs | Refused:
-        now_ms = self._clock()
-        with self._database.reading() as connection:
-            person = self._sign_in_candidate(connection, realm, email)
-            weighed = self._passwords.weigh(
-                connection, realm, email, person, password, address=visitor.address, now_ms=now_ms
-            )
-            if isinstance(weighed, Refused):
-                return weighed
-            code = None
-            if weighed.is_right and person is not None and totp_token:
-                code = self._codes.weigh(connection, person.id, totp_token, now_ms=now_ms)
-            return _LoginProofs(person, weighed, code)
-
     def _second_step(
         self, connection: Connection, person: Person, code: WeighedCode | None, visitor: Visitor, *, now_ms: int
     ) -> SignedIn | Refused:
@@ -231,11 +235,6 @@ class SignInService:
         if not challenges.claim(connection, challenge):
             raise StaleWriteError
         return self._begin_session(connection, person, methods_after(judgement.factor), visitor, now_ms=now_ms)
-
-    def _sign_in_candidate(self, connection: Connection, realm: str, email: str) -> Person | None:
-        if realm != people.OPERATORS and projects.find(connection, realm) is None:
-            return None
-        return people.find_by_email(connection, realm, email)
 
     def _challenge(self, connection: Connection, person: Person, *, now_ms: int) -> Refused:
         token = ChallengeToken.new(person.id)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from mudguard.store.database import StaleWriteError
+from mudguard.store.prepared import Prepared
 from mudguard.store.rows import packed, unpacked, upserts
 from mudguard.store.tables import password_failures
 
@@ -25,27 +25,30 @@ class Failures:
 
 
 _FIRST = upserts(password_failures, lambda first: first.on_conflict_do_nothing())
-_ROWS = select(password_failures).where(
+_SELECT = select(password_failures).where(
     password_failures.c.account == bindparam("account"),
-    password_failures.c.source.in_(bindparam("sources", expanding=True)),
+    password_failures.c.source.in_([bindparam("source"), bindparam("other_source")]),
 )
-_ROWS_LOCKED = _ROWS.order_by(password_failures.c.source).with_for_update()
+_ROWS = Prepared(_SELECT)
+_ROWS_LOCKED = Prepared(_SELECT.order_by(password_failures.c.source).with_for_update())
 
 
 def read(connection: Connection, account: str, sources: Sequence[str]) -> dict[str, Failures]:
-    """The failures of each source."""
+    """The failures of one source or two."""
     return _found(connection, account, sources, _ROWS)
 
 
 def lock(connection: Connection, account: str, sources: Sequence[str]) -> dict[str, Failures]:
-    """The failures of each source, which nobody else changes before this transaction is over."""
+    """The failures of one source or two, which nobody else changes before this transaction is over."""
     return _found(connection, account, sources, _ROWS_LOCKED)
 
 
-def _found(connection: Connection, account: str, sources: Sequence[str], query: Select[Any]) -> dict[str, Failures]:
+def _found(connection: Connection, account: str, sources: Sequence[str], query: Prepared) -> dict[str, Failures]:
     found = {source: Failures(account, source) for source in sources}
-    for row in connection.execute(query, {"account": account, "sources": list(sources)}):
-        found[row.source] = Failures(account, row.source, unpacked(row.failures), row.version)
+    first, *others = sources
+    wanted = {"account": account, "source": first, "other_source": others[0] if others else first}
+    for _, source, version, moments, _ in query.all(connection, wanted):
+        found[source] = Failures(account, source, unpacked(moments), version)
     return found
 
 

@@ -12,7 +12,7 @@ from mudguard.rules.identity import email_key
 from mudguard.store.database import StaleWriteError
 from mudguard.store.prepared import Prepared
 from mudguard.store.rows import column_values, upserts
-from mudguard.store.tables import emails, known_addresses, organizations, people, two_factor
+from mudguard.store.tables import emails, known_addresses, organizations, people, projects, two_factor
 
 OPERATORS = "operators"
 """The realm of e-mail addresses that operators share."""
@@ -76,10 +76,17 @@ PERSON_COLUMNS: tuple[ColumnElement[Any], ...] = (
 PERSON_TABLES = people.outerjoin(two_factor, two_factor.c.person_id == people.c.id).outerjoin(
     organizations, organizations.c.id == people.c.org_id
 )
+_PROJECT = projects.c.id == people.c.project_id
 _PERSON = select(*PERSON_COLUMNS).select_from(PERSON_TABLES)
 _BY_ID = Prepared(_PERSON.where(people.c.id == bindparam("person_id")))
-_ID_BY_EMAIL = Prepared(
-    select(emails.c.person_id).where(emails.c.realm == bindparam("realm"), emails.c.email_key == bindparam("email_key"))
+_BY_EMAIL = Prepared(
+    select(*PERSON_COLUMNS)
+    .select_from(PERSON_TABLES.join(emails, emails.c.person_id == people.c.id).outerjoin(projects, _PROJECT))
+    .where(
+        emails.c.realm == bindparam("realm"),
+        emails.c.email_key == bindparam("email_key"),
+        projects.c.deleted_at.is_(None),
+    )
 )
 _ADD = Prepared(insert(people))
 _CLAIM_EMAIL = Prepared(upserts(emails, lambda claim: claim.on_conflict_do_nothing()))
@@ -124,9 +131,9 @@ def find(connection: Connection, person_id: str) -> Person | None:
 
 
 def find_by_email(connection: Connection, realm: str, email: str) -> Person | None:
-    """The person known by `email` within `realm`."""
-    found = _ID_BY_EMAIL.one(connection, {"realm": realm, "email_key": email_key(email)})
-    return None if found is None else find(connection, found[0])
+    """The person known by `email` within `realm`, unless that is a project that is being deleted."""
+    row = _BY_EMAIL.one(connection, {"realm": realm, "email_key": email_key(email)})
+    return None if row is None else person_from(row)
 
 
 def all_by_email(connection: Connection, email: str) -> list[Person]:

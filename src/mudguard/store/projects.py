@@ -26,6 +26,8 @@ class Project:
 
 _FIND = Prepared(select(projects).where(projects.c.id == bindparam("project_id"), projects.c.deleted_at.is_(None)))
 
+_NAME = Prepared(select(projects.c.name).where(projects.c.id == bindparam("project_id")))
+
 
 def add(connection: Connection, project: Project) -> None:
     """Add `project`."""
@@ -36,6 +38,12 @@ def find(connection: Connection, project_id: str) -> Project | None:
     """The project with that id, unless it is being deleted."""
     row = _FIND.one(connection, {"project_id": project_id})
     return None if row is None else Project(*row)
+
+
+def name(connection: Connection, project_id: str) -> str | None:
+    """The name of the project with that id, of which nothing else is wanted."""
+    row = _NAME.one(connection, {"project_id": project_id})
+    return None if row is None else row[0]
 
 
 def of_organization(connection: Connection, org_id: str) -> list[Project]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from mudguard.store.people import PERSON_COLUMNS, PERSON_TABLES, Person, person_from
-from mudguard.store.prepared import Prepared
+from mudguard.store.prepared import Prepared, Row
 from mudguard.store.rows import column_values
 from mudguard.store.tables import people, sessions
 
@@ -107,6 +107,6 @@ def revoke_all(connection: Connection, person_id: str, *, but: str | None = None
     return connection.execute(query).rowcount
 
 
-def _session_from(row: tuple[object, ...]) -> Session:
-    values = dict(zip(sessions.c.keys(), row, strict=True))
-    return Session(**{**values, "methods": tuple(str(values["methods"]).split())})  # type: ignore[arg-type]  # columns are the fields
+def _session_from(row: Row) -> Session:
+    person_id, id_, auth_time, methods, *rest = row
+    return Session(person_id, id_, auth_time, tuple(methods.split()), *rest)

@@ -278,5 +278,5 @@ class TwoFactorService:
 
 def _issuer(connection: Connection, person: Person) -> str:
     """Whose account it is, in the authenticator app's list: the project's name, or the organisation's."""
-    project = projects.find(connection, person.project_id) if person.project_id else None
-    return project.name if project else person.org_name or "Mudguard"
+    name = projects.name(connection, person.project_id) if person.project_id else person.org_name
+    return name or "Mudguard"
