@@ -102,7 +102,7 @@ reference: errors $(JS)/node_modules/.ready ## Write those, and the references o
 
 lock: ## Resolve the dependencies anew (needs uv); keeps hashes, and no addresses
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --no-emit-index-url --no-emit-find-links --quiet --upgrade --output-file requirements.lock
+		--no-annotate --no-emit-index-url --no-emit-find-links --no-strip-extras --quiet --upgrade --output-file requirements.lock
 
 vendor: ## Fetch the documentation site's script from npm, in version SCALAR (needs npm)
 	@$(PYTHON) scripts/vendor.py $(SCALAR)

@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -77,9 +78,14 @@ class _UnfailingLogger(structlog.PrintLogger):
 def _cleaned(name: str, value: Any) -> Any:
     if name in _SAFE_NAMES:
         return value
-    if _SECRET_NAMES.search(name):
+    if _is_a_secret_s(name):
         return REFUSED
     return _cleaned_value(value)
+
+
+@lru_cache(maxsize=1024)
+def _is_a_secret_s(name: str) -> bool:
+    return _SECRET_NAMES.search(name) is not None
 
 
 def _cleaned_value(value: Any) -> Any:

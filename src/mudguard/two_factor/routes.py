@@ -71,11 +71,10 @@ def router(service: TwoFactorService, *, person: PersonOnly, workers: Workers) -
         hashes = bool(body.password) or not looks_like_totp(body.token)
         run = workers.run_hashing if hashes and (body.password or body.token) else workers.run
         enrolment = granted(await run(service.setup, caller, password=body.password, token=body.token))
+        optional = {"backup_codes": enrolment.backup_codes} if enrolment.backup_codes else {}
         shown = TwoFASetupResponse(
-            secret=enrolment.secret, qr_code=enrolment.qr_code, manual_entry_key=enrolment.manual_entry_key
+            secret=enrolment.secret, qr_code=enrolment.qr_code, manual_entry_key=enrolment.manual_entry_key, **optional
         )
-        if enrolment.backup_codes:
-            shown = shown.model_copy(update={"backup_codes": enrolment.backup_codes})
         return answer(shown)
 
     @routes.post(
