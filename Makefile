@@ -8,7 +8,7 @@ JS := sdk/javascript
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test sdk sdk-python sdk-javascript soak faults bench bench-scale bench-alone bench-smoke check format openapi errors reference lock vendor screenshots clean
+.PHONY: help setup run demo test sdk sdk-python sdk-javascript soak faults bench bench-scale bench-alone bench-parts bench-smoke check format openapi errors reference lock vendor screenshots clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ bench-scale: setup ## Measure with 1,000 and with 1,000,000 people in the databa
 
 bench-alone: setup ## Measure under a storm of sign-ins, memory, start and two workers (10 minutes)
 	@$(BIN)/python -m benchmarks alone $(BENCH)
+
+bench-parts: setup ## Take a 2FA setup apart, and tell what each part costs (half a minute)
+	@$(BIN)/python -m benchmarks parts $(BENCH)
 
 bench-smoke: setup ## See that every benchmark works (1 minute); what it measures means nothing
 	@$(BIN)/python -m benchmarks smoke $(BENCH)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks import alone, better_auth_server, comparison, plot, report, scale
+from benchmarks import alone, better_auth_server, comparison, parts, plot, report, scale
 from benchmarks.better_auth_server import BetterAuth
 from benchmarks.comparison import Conditions, Results
 from benchmarks.load import can_pin, wrk
@@ -100,6 +100,11 @@ def by_itself(given: argparse.Namespace) -> None:
         alone.workers(conditions, rounds=given.rounds, people=given.people, tell=_tell)
 
 
+def take_apart(given: argparse.Namespace) -> None:
+    """A 2FA setup taken apart: processor time of each of its parts."""
+    parts.measure(given.people, _tell)
+
+
 def smoke(given: argparse.Namespace) -> None:
     """Every command for a moment, to see that it works; what it measures means nothing. No storm, no second worker."""
     names = [SQLITE, POSTGRESQL, BETTER_AUTH]
@@ -112,24 +117,12 @@ def smoke(given: argparse.Namespace) -> None:
         brief = ["--seconds", "0.4", "--rounds", "1", "--clients", "2"]
         picture = f"{cache}/performance.svg"
         for command in (
-            [
-                "compare",
-                *brief,
-                "--people",
-                "2000",
-                "--only",
-                *names,
-                "--work",
-                "setup",
-                "code",
-                "--plot",
-                picture,
-                "--keep",
-                f"{cache}/samples",
-            ],
+            ["compare", *brief, "--people", "2000", "--only", *names, "--work", "setup", "code", "--plot", picture,
+             "--keep", f"{cache}/samples"],
             ["scale", *brief, "--people", "500", "1000", "--cache", cache],
             ["alone", *brief, "--people", "1000", "--only", "memory", "start", "--setups", "10", "20"],
-        ):
+            ["parts", "--people", "2000"],
+        ):  # fmt: skip
             print(f"\n$ python -m benchmarks {' '.join(command)}", flush=True)
             chosen = parser().parse_args(command)
             if command[0] == "compare":
@@ -181,8 +174,12 @@ def parser() -> argparse.ArgumentParser:
     three.add_argument("--setups", nargs="+", type=int, default=[20_000, 100_000], help="for memory (20000 100000)")
     three.set_defaults(run=by_itself)
 
-    four = commands.add_parser("smoke", parents=[common], help=smoke.__doc__)
-    four.set_defaults(run=smoke)
+    four = commands.add_parser("parts", help=take_apart.__doc__)
+    four.add_argument("--people", type=int, default=4_000, help="people in the database (4000)")
+    four.set_defaults(run=take_apart)
+
+    five = commands.add_parser("smoke", parents=[common], help=smoke.__doc__)
+    five.set_defaults(run=smoke)
     return made
 
 
