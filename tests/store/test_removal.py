@@ -55,6 +55,14 @@ def test_sessions_that_lasted_for_too_long_are_swept(database: Database, person:
     assert read(database, sessions.of_person, person.id) == [lasting]
 
 
+def test_however_many_sessions_are_over_they_are_all_swept(database: Database, person: Person) -> None:
+    over = [records.session(person.id, last_used_at=NOW - DAY - number) for number in range(1, 451)]
+    for one in over:
+        write(database, sessions.add, one)
+    clean(database)
+    assert count(database, sessions_table) == 0
+
+
 def test_challenges_that_are_over_are_swept(database: Database, person: Person) -> None:
     lasting = records.challenge(person.id, expires_at=NOW + 1)
     for challenge in (lasting, records.challenge(person.id, expires_at=NOW - 1)):

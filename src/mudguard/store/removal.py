@@ -1,6 +1,6 @@
 """Removing what is over: deleted projects with their people, and rows whose time has passed."""
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import ColumnElement, Connection, delete, select, tuple_
 
 from mudguard.rules.assurance import Lifetimes
 from mudguard.store import password_failures, people, projects
@@ -8,7 +8,7 @@ from mudguard.store.database import Database
 from mudguard.store.tables import challenges, sessions
 
 _AT_ONCE = 200
-"""People removed in one transaction, so that other writers get their turn."""
+"""Rows removed in one transaction, so that other writers get their turn."""
 
 
 def empty_project(database: Database, project_id: str) -> None:
@@ -30,15 +30,30 @@ def sweep(database: Database, *, now_ms: int, lifetimes: Lifetimes) -> None:
     """Remove sessions, challenges and failures that are over, and finish deletions that a crash cut short."""
 
     def work(connection: Connection) -> None:
-        idle_since = now_ms - lifetimes.session_idle * 1000
-        begun_before = now_ms - lifetimes.session_absolute * 1000
-        connection.execute(delete(sessions).where(sessions.c.last_used_at < idle_since))
-        connection.execute(delete(sessions).where(sessions.c.created_at < begun_before))
         connection.execute(delete(challenges).where(challenges.c.expires_at < now_ms))
         password_failures.drop_expired(connection, now_ms=now_ms)
 
+    _remove_sessions(database, sessions.c.last_used_at < now_ms - lifetimes.session_idle * 1000)
+    _remove_sessions(database, sessions.c.created_at < now_ms - lifetimes.session_absolute * 1000)
     database.transact(work)
     with database.reading() as connection:
         unfinished = projects.half_deleted(connection)
     for project_id in unfinished:
         empty_project(database, project_id)
+
+
+def _remove_sessions(database: Database, is_over: ColumnElement[bool]) -> None:
+    """Remove them some at a time, looked for outside the transaction: a search of them all holds up no writer."""
+    key = tuple_(sessions.c.person_id, sessions.c.id)
+    search = select(sessions.c.person_id, sessions.c.id).where(is_over).limit(_AT_ONCE)
+    found: list[tuple[str, ...]] = []
+
+    def work(connection: Connection) -> None:
+        connection.execute(delete(sessions).where(key.in_(found), is_over))
+
+    while True:
+        with database.reading() as connection:
+            found[:] = [tuple(row) for row in connection.execute(search)]
+        if not found:
+            return
+        database.transact(work)
