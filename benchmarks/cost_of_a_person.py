@@ -114,8 +114,8 @@ class Bench:
 def main() -> None:
     """Print the tables of `docs/scaling.md`."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--people", type=int, default=1_000)
-    options.add_argument("--database", default="")
+    options.add_argument("--people", type=int, default=1_000, help="how many are made (1000)")
+    options.add_argument("--database", default="", help="URL of an empty PostgreSQL; SQLite if left out")
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), given.database)

@@ -170,7 +170,7 @@ def test_of_two_in_a_deadlock_one_is_done_again_and_both_go_through(database: Da
 
     orders = (id_, second.id), (second.id, id_)
     at_once([partial(write, database, work, order) for order in orders])
-    assert len(tries) == 3
+    assert len(tries) >= 3
 
 
 def test_work_that_met_a_row_added_by_somebody_else_is_done_again_and_finds_it(
