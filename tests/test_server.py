@@ -3,15 +3,20 @@
 import os
 import signal
 import socket
+import threading
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from mudguard import app
+from mudguard.http.workers import OverloadedError
 from mudguard.security import keyring
+from mudguard.store.database import DatabaseUnavailableError
 from tests.support.connections import Connection, wait_until_refused
 from tests.support.folders import set_schema_version
 from tests.support.processes import PATIENCE_SECONDS, ServerProcess, run
+from tests.support.server import Server
 
 
 def refusal(*arguments: str, data_dir: Path, **settings: str) -> str:
@@ -140,3 +145,21 @@ def test_two_workers_are_two_processes_that_each_serve(tmp_path: Path) -> None:
                 assert httpx2.get(f"{server.url}/livez", timeout=PATIENCE_SECONDS).status_code == 200
             finally:
                 os.kill(halted, signal.SIGCONT)
+
+
+def test_a_sweep_that_fails_is_not_the_last_and_keeps_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept = threading.Event()
+    failures: list[Exception] = [OverloadedError(), DatabaseUnavailableError("away"), ZeroDivisionError()]
+
+    def failing(*_arguments: object, **_values: object) -> None:
+        if failures:
+            raise failures.pop()
+        swept.set()
+
+    monkeypatch.setattr(app, "SWEEP_SECONDS", 0.01)
+    monkeypatch.setattr(app, "sweep", failing)
+    with Server(tmp_path) as server:
+        assert swept.wait(PATIENCE_SECONDS)
+        assert server.client.get("/livez").status_code == 200

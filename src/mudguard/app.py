@@ -14,7 +14,7 @@ from mudguard.http.credentials import PersonOnly, PersonOrKey
 from mudguard.http.limits import AddressLimits
 from mudguard.http.middleware import Origins, Passage
 from mudguard.http.visitors import Visitors
-from mudguard.http.workers import Workers
+from mudguard.http.workers import OverloadedError, Workers
 from mudguard.portal import routes as portal
 from mudguard.projects.routes import api_key_router, project_router
 from mudguard.security.keyring import Keyring
@@ -50,13 +50,15 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         sweeping = asyncio.create_task(_sweep_now_and_then(database, settings, workers, clock))
-        yield
-        sweeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweeping
-        await limits.close()
-        workers.close()
-        database.close()
+        try:
+            yield
+        finally:
+            sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeping
+            await limits.close()
+            workers.close()
+            database.close()
 
     app = Starlette(lifespan=lifespan, middleware=_middleware(settings))
     app.router.redirect_slashes = False
@@ -101,6 +103,8 @@ async def _sweep_now_and_then(
     while True:
         try:
             await workers.run(sweep, database, now_ms=clock(), lifetimes=settings.lifetimes)
-        except DatabaseUnavailableError as error:
-            log.warning("sweep put off", reason=str(error))
+        except (DatabaseUnavailableError, OverloadedError) as error:
+            log.warning("sweep put off", reason=str(error) or "too much else to do")
+        except Exception:  # the next one may go through
+            log.exception("unexpected error in the sweep")
         await asyncio.sleep(SWEEP_SECONDS)

@@ -1,7 +1,10 @@
 """Slow and idle clients: a connection that does not go on is dropped, and takes nothing from anybody else."""
 
+import json
 import socket
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.client import HTTPResponse
 
 import pytest
@@ -140,3 +143,94 @@ def _login_head(*, length: int) -> bytes:
         f"POST /api/auth/login HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
         f"Content-Length: {length}\r\n\r\n"
     ).encode()
+
+
+UPGRADE = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
+WRONG_LOGIN = b'{"email": "nobody@northwind.test", "password": "not the one"}'
+
+
+def _upgrading_login(length: int) -> bytes:
+    return _login_head(length=length).replace(b"Host: here\r\n", b"Host: here\r\n" + UPGRADE.encode())
+
+
+@pytest.mark.parametrize("pause", [0, 0.05], ids=["with its head", "after its head"])
+def test_a_request_that_offers_an_upgrade_is_answered_with_its_body_and_the_connection_closed(
+    connection: socket.socket, pause: float
+) -> None:
+    head = _upgrading_login(len(WRONG_LOGIN))
+    for part in (head, WRONG_LOGIN) if pause else (head + WRONG_LOGIN,):
+        connection.sendall(part)
+        time.sleep(pause)
+    received = read_to_end(connection)
+    assert b'"code":"INVALID_CREDENTIALS"' in received
+    assert received.count(b"HTTP/1.1 ") == 1
+
+
+def test_the_body_of_a_request_that_offers_an_upgrade_is_no_second_request(connection: socket.socket) -> None:
+    hidden = b"GET /livez HTTP/1.1\r\nHost: here\r\n\r\n"
+    connection.sendall(_upgrading_login(len(hidden)))
+    time.sleep(0.05)
+    connection.sendall(hidden + hidden)
+    received = read_to_end(connection)
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert received.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("method", [b"CONNECT", b"BREW"])
+def test_what_is_no_request_of_this_protocol_is_refused_in_the_shape_of_every_error(
+    connection: socket.socket, method: bytes
+) -> None:
+    connection.sendall(method + b" here:80 HTTP/1.1\r\nHost: here\r\n\r\n")
+    head, _, body = read_to_end(connection).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert set(json.loads(body)) == {"error", "code", "timestamp", "path", "requestId"}
+
+
+@pytest.mark.parametrize(
+    ("large", "ending"),
+    [
+        (b"GET /" + b"a" * 80_000, b" HTTP/1.1\r\n\r\n"),
+        (b"GET / HTTP/1.1\r\nX-Large: " + b"a" * 80_000, b"\r\n\r\n"),
+        (b"GET / HTTP/1.1\r\n" + b"X: a\r\n" * 16_000, b"\r\n"),
+    ],
+    ids=["path", "header", "headers"],
+)
+@pytest.mark.parametrize("is_whole", [False, True], ids=["unfinished", "whole"])
+def test_a_head_that_is_too_large_is_refused(
+    connection: socket.socket, large: bytes, ending: bytes, is_whole: bool
+) -> None:
+    with suppress(ConnectionError):
+        connection.sendall(large + ending * is_whole)
+    assert read_to_end(connection).startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_body_that_is_too_large_is_not_taken_for_a_head(connection: socket.socket) -> None:
+    connection.sendall(_login_head(length=200_000) + b" " * 100_000)
+    assert answered(connection) == 413
+    with suppress(ConnectionError):
+        connection.sendall(b" " * 90_000)
+    assert b"HTTP/1.1 " not in read_to_end(connection)
+
+
+def test_empty_lines_keep_no_connection(connection: socket.socket) -> None:
+    connection.sendall(b"GET /livez HTTP/1.1\r\nHost: here\r\n\r\n")
+    assert answered(connection) == 200
+    begun = time.monotonic()
+    with suppress(ConnectionError):
+        while time.monotonic() < begun + PATIENCE_SECONDS:
+            connection.sendall(b"\r\n")
+            time.sleep(SOON / 10)
+    assert time.monotonic() < begun + PATIENCE_SECONDS
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_fault_of_the_server(
+    hasty_server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", hasty_server.port)) as leaving:
+        leaving.sendall(_login_head(length=100) + b"{")
+        time.sleep(0.05)
+    time.sleep(0.1)
+    hasty_server.client.get("/livez")
+    told = "".join(capsys.readouterr())
+    assert "unexpected error" not in told
+    assert "499" in told

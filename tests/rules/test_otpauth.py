@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mudguard.rules import otpauth
+from mudguard.rules import otpauth, qr
 from tests.rules.names import ACCOUNTS, ISSUERS
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -105,3 +105,12 @@ def test_the_uri_is_ascii_and_has_no_plus_for_a_space(issuer: str, account: str)
 def test_a_name_of_100_letters_is_shown_whole(letter: str) -> None:
     seen = scan(uri_of(letter * 100, "ada@customers.test"))
     assert seen.prefix == seen.parameters["issuer"] == letter * 100
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "語", "\U0001f600", "\U0001f600a", "aÿ\U0001f600Z"])
+def test_an_account_that_is_too_long_is_shortened_so_that_a_qr_code_holds_the_uri(letter: str) -> None:
+    uri = uri_of((letter * 100)[:100], letter * 400)
+    shown = scan(uri).account
+    assert (letter * 400).startswith(shown.removesuffix("…"))
+    assert shown.endswith("…")
+    assert qr.png(uri)

@@ -124,3 +124,12 @@ def test_a_token_that_was_read_before_its_key_was_retired_is_no_longer_read(ring
     assert ring.first == NEW
     with pytest.raises(TokenError):
         tokens.read(token, now_ms=NOW_MS)
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_a_key_that_left_the_file_is_not_found_from_the_next_look(path: Path) -> None:
+    write(path, [NEW, OLD])
+    ring = load(path)
+    write(path, [NEW])
+    assert ring.find(OLD.id) is None
+    assert [*ring] == [NEW]

@@ -164,3 +164,32 @@ def test_after_all_that_the_next_transaction_goes_through(database: Database) ->
     queue.go_on()
     database.transact(add_one)
     assert count(database, organizations_table) == 1
+
+
+def test_where_the_transaction_cannot_begin_all_who_wait_are_told_after_one_try(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = Queue(database)
+    futures = queue.add(*[add_one] * OTHERS)
+    tries: list[int] = []
+
+    def locked(_work: Callable[[Connection], Any]) -> None:
+        tries.append(1)
+        raise DatabaseUnavailableError("locked")
+
+    monkeypatch.setattr(database._group, "_transaction", locked)
+    queue.go_on()
+    assert [str(future.exception()) for future in futures] == ["locked"] * OTHERS
+    assert len(tries) == 1
+
+
+def test_work_that_begins_a_transaction_of_its_own_is_refused_and_blocks_nobody(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "LOCK_WAIT_SECONDS", 0.05)
+    impatient = Database(database.url, connections=2)
+    with pytest.raises(DatabaseUnavailableError):
+        impatient.transact(lambda _: impatient.transact(add_one))
+    impatient.transact(add_one)
+    assert count(impatient, organizations_table) == 1
+    impatient.close()

@@ -9,6 +9,7 @@ import structlog
 from fastapi import Request
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mudguard.http.errors import error_response
@@ -17,6 +18,9 @@ from mudguard.http.routing import template
 from mudguard.rules.refusals import Code, Refused
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+CLIENT_CLOSED = 499
+"""In the log, nginx's status for a client who left before the request was whole."""
 
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -67,6 +71,8 @@ class Passage:
                 await response(scope, receive, send_with_headers)
             else:
                 await self._app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            status = CLIENT_CLOSED
         except Exception:
             log.exception("unexpected error", request_id=request_id, route=template(scope))
             if status:

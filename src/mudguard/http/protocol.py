@@ -1,12 +1,35 @@
-"""HTTP/1.1 connections that do not wait for ever: who connects must send the head of a request in time."""
+"""HTTP/1.1 connections that do not wait for ever, take no head without end, and never leave HTTP/1.1."""
 
 import asyncio
+import json
+import secrets
+from http import HTTPStatus
 from typing import Any
 
+import httptools
+import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mudguard.clock import milliseconds
+from mudguard.http.answers import timestamp
+from mudguard.rules.refusals import Code
 
 HEAD_SECONDS = 10
 """Time for the request line and headers, from connecting or, on a kept connection, from their first byte."""
+
+MAX_HEAD_BYTES = 64 * 1024
+
+_OF_THE_CONNECTION = frozenset({b"connection", b"upgrade", b"http2-settings"})
+_REFUSAL = {
+    HTTPStatus.BAD_REQUEST: "This is not a request in HTTP/1.1 as RFC 9112 has it. Correct it, send it again.",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are over 64 KiB. Send less.",
+}
+
+log = structlog.get_logger("mudguard.requests")
+
+
+class _HeadTooLargeError(Exception):
+    """Request line and headers are larger than anybody needs."""
 
 
 class PunctualProtocol(HttpToolsProtocol):
@@ -17,21 +40,47 @@ class PunctualProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._head_timer: asyncio.TimerHandle | None = None
+        self._is_in_head = False
+        self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start waiting for a request."""
         super().connection_made(transport)
         self._expect_head()
 
+    def data_received(self, data: bytes) -> None:
+        """Read on. What cannot be read is refused, and the connection closed."""
+        self._unset_keepalive_if_required()
+        if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
+            self._expect_head()
+        try:
+            self._read(data)
+        except _HeadTooLargeError:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        except httptools.HttpParserError as error:
+            is_large = isinstance(error.__context__, _HeadTooLargeError)
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if is_large else HTTPStatus.BAD_REQUEST)
+
     def on_message_begin(self) -> None:
         """The first byte of a request is here."""
         super().on_message_begin()
-        self._expect_head()
+        self._is_in_head, self._head_bytes = True, 0
+        if self._head_timer is None:
+            self._expect_head()
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
         self._stop_waiting()
-        super().on_headers_complete()
+        self._is_in_head = False
+        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES:
+            raise _HeadTooLargeError
+        if not self.parser.should_upgrade():
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """An answer is out. If its request is not all here yet, the rest and the next head must come in a head's time:
@@ -45,6 +94,52 @@ class PunctualProtocol(HttpToolsProtocol):
         """Nothing is to be expected any more."""
         self._stop_waiting()
         super().connection_lost(exc)
+
+    def _read(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._decline_upgrade(data[upgrade.args[0] :])
+        if self._is_in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                raise _HeadTooLargeError
+
+    def _decline_upgrade(self, rest: bytes) -> None:
+        """Go on in HTTP/1.1, as if nothing else had been asked for (RFC 9110 section 7.8), for this one request.
+
+        The parser would take what follows the head, the body, for the next request.
+        """
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            raise httptools.HttpParserError("no proxy")
+        kept = [(name, value) for name, value in self.headers if name not in _OF_THE_CONNECTION]
+        lines = [b"%b %b HTTP/1.1" % (method, self.url), *(b"%b: %b" % header for header in kept), b"Connection: close"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does: what follows is dropped
+        self.parser.feed_data(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Answer in the shape of every error, as far as there is a request, and close."""
+        request_id = secrets.token_hex(8)
+        body = json.dumps(
+            {
+                "error": _REFUSAL[status],
+                "code": Code.VALIDATION_ERROR,
+                "timestamp": timestamp(milliseconds()),
+                "path": "",
+                "requestId": request_id,
+            }
+        ).encode()
+        head = (
+            f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+            f"X-Request-Id: {request_id}\r\nConnection: close\r\n\r\n"
+        )
+        self._stop_waiting()
+        log.info("request", method="-", route="-", status=status.value, request_id=request_id)
+        self.transport.write(head.encode() + body)
+        self.transport.close()
 
     def _expect_head(self) -> None:
         self._stop_waiting()

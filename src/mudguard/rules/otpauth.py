@@ -6,14 +6,31 @@ NAMELESS = "Mudguard"
 """The issuer where nothing is left of its name."""
 
 
+MAX_ISSUER = 100
+"""Characters, as many as a project's or an organisation's name may have."""
+
+MAX_ACCOUNT = 360
+"""Letters of the account as the URI spells it: so bounded, the URI fits into a QR code of level M, whatever it says."""
+
+
 def uri(*, issuer: str, account: str, secret: str) -> str:
     """The URI for an authenticator with the format's defaults (SHA1, 6 digits, 30 s), which are left out.
 
     The format allows no colon inside the issuer or the account, since apps split the decoded label at the
-    first one: a colon in the issuer becomes a space. `secret` is unpadded base32.
+    first one: a colon in the issuer becomes a space. Names that are too long are shortened. `secret` is unpadded
+    base32.
     """
-    name = quote(_without_colons(issuer) or NAMELESS, safe="")
-    return f"otpauth://totp/{name}:{quote(_without_colons(account), safe='')}?secret={secret}&issuer={name}"
+    name = quote(_without_colons(issuer)[:MAX_ISSUER] or NAMELESS, safe="")
+    return f"otpauth://totp/{name}:{_shortened(_without_colons(account))}?secret={secret}&issuer={name}"
+
+
+def _shortened(account: str) -> str:
+    """Percent-encoded; of what is too long the beginning, and an ellipsis."""
+    quoted = quote(account, safe="")
+    while len(quoted) > MAX_ACCOUNT:
+        account = account[: min(len(account) - 1, MAX_ACCOUNT)]
+        quoted = quote(f"{account}…", safe="")
+    return quoted
 
 
 def _without_colons(text: str) -> str:

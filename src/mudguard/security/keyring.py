@@ -76,18 +76,23 @@ class Keyring:
     @property
     def first(self) -> Key:
         """The key that encrypts and signs."""
-        if time.monotonic() - self._looked_at > LOOK_EVERY_SECONDS:
-            self._follow()
+        self._look_now_and_then()
         return next(iter(self._keys.values()))
 
     def find(self, key_id: bytes) -> Key | None:
         """The key of that id, None if it is not in the ring."""
+        self._look_now_and_then()
         if key_id not in self._keys:
             self._follow()
         return self._keys.get(key_id)
 
     def __iter__(self) -> Iterator[Key]:
+        self._look_now_and_then()
         return iter(self._keys.values())
+
+    def _look_now_and_then(self) -> None:
+        if time.monotonic() - self._looked_at > LOOK_EVERY_SECONDS:
+            self._follow()
 
     def _follow(self) -> None:
         """Read the file again if it changed. While it cannot be used, the keys that were read before are."""

@@ -30,12 +30,20 @@ _TOO_MANY = "Too many wrong passwords. Wait, then try again; sessions that are s
 
 @dataclass(frozen=True, slots=True)
 class WeighedPassword:
-    """What a typed password is worth once it is settled; `against` is the hash it was compared with."""
+    """What a typed password is worth once it is settled.
+
+    `against` is the hash it was compared with, `version` that of the credentials it belongs to.
+    """
 
     is_right: bool
     account: str
     budgets: Mapping[str, tuple[Limit, ...]]
     against: str | None = field(repr=False)
+    version: int = 0
+
+    def is_of(self, person: Person) -> bool:
+        """Whether the password of `person` is the one that this was compared with, be it hashed anew since."""
+        return person.password_hash == self.against or person.credentials_version == self.version
 
 
 class PasswordProof:
@@ -62,7 +70,9 @@ class PasswordProof:
         if spent and not _lie_ahead(failures, now_ms=now_ms):
             return spent
         is_right = self._hasher.matches(person.password_hash if person else None, password)
-        return WeighedPassword(is_right, account, budgets, person.password_hash if person else None)
+        if person is None:
+            return WeighedPassword(is_right, account, budgets, None)
+        return WeighedPassword(is_right, account, budgets, person.password_hash, person.credentials_version)
 
     def weigh_of(
         self, connection: Connection, person: Person, password: str, *, address: str, now_ms: int
@@ -79,7 +89,7 @@ class PasswordProof:
         """
         failures = password_failures.lock(connection, weighed.account, tuple(weighed.budgets))
         spent = _spent(failures, weighed.budgets, now_ms=now_ms)
-        if not spent and weighed.is_right and person is not None and person.password_hash == weighed.against:
+        if not spent and weighed.is_right and person is not None and weighed.is_of(person):
             return None
         for source, before in failures.items():
             limits = weighed.budgets[source]

@@ -26,6 +26,7 @@ def _engine(url: URL, connections: int) -> Engine:
         pool_size=connections,
         max_overflow=0,
         pool_timeout=LOCK_WAIT_SECONDS,
+        pool_use_lifo=True,  # each has a cache of its own: the fewer are in use, the warmer they are
         hide_parameters=True,
         connect_args={
             "isolation_level": None,
