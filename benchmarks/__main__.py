@@ -101,24 +101,24 @@ def by_itself(given: argparse.Namespace) -> None:
 
 def take_apart(given: argparse.Namespace) -> None:
     """A 2FA setup taken apart: processor time of each of its parts."""
-    parts.measure(given.people, _tell)
+    parts.measure(given.people, given.times, _tell)
 
 
 def smoke(given: argparse.Namespace) -> None:
     """Every command for a moment, to see that it works; what it measures means nothing. No storm, no second worker."""
-    names = [SQLITE, POSTGRESQL]
-    if not given.no_peers:
+    names = [SQLITE]
+    if not given.alone:
         better_auth_server.install(given.cache / BETTER_AUTH)
-        names.append(BETTER_AUTH)
+        names += [POSTGRESQL, BETTER_AUTH]
     with tempfile.TemporaryDirectory(prefix="benchmark-") as cache:
         brief = ["--seconds", "0.4", "--rounds", "1", "--clients", "2"]
         picture = f"{cache}/performance.svg"
         for command in (
             ["compare", *brief, "--people", "2000", "--only", *names, "--work", "setup", "code", "--plot", picture,
              "--keep", f"{cache}/samples"],
-            ["scale", *brief, "--people", "500", "1000", "--cache", cache],
-            ["alone", *brief, "--people", "1000", "--only", "memory", "start", "--setups", "10", "20"],
-            ["parts", "--people", "2000"],
+            ["scale", *brief, "--people", "500", "--cache", cache],
+            ["alone", *brief, "--people", "1000", "--only", "memory", "start", "--setups", "10"],
+            ["parts", "--people", "200", "--times", "50"],
         ):  # fmt: skip
             print(f"\n$ python -m benchmarks {' '.join(command)}", flush=True)
             chosen = parser().parse_args(command)
@@ -173,10 +173,11 @@ def parser() -> argparse.ArgumentParser:
 
     four = commands.add_parser("parts", help=take_apart.__doc__)
     four.add_argument("--people", type=int, default=4_000, help="people in the database (4000)")
+    four.add_argument("--times", type=int, default=1_000, help="how often each part is done in a repeat (1000)")
     four.set_defaults(run=take_apart)
 
     five = commands.add_parser("smoke", parents=[common], help=smoke.__doc__)
-    five.add_argument("--no-peers", action="store_true", help="without better-auth, which has to be installed")
+    five.add_argument("--alone", action="store_true", help="without PostgreSQL and better-auth")
     five.set_defaults(run=smoke)
     return made
 

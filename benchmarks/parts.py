@@ -24,12 +24,11 @@ from mudguard.services import Services
 from mudguard.sign_in.bearer import Caller, Visitor
 from mudguard.store import sessions
 
-_TIMES = 1_000
 _REPEATS = 5
 _AT_ONCE = 8
 
 
-def measure(people: int, tell: Callable[[str], None]) -> None:
+def measure(people: int, times: int, tell: Callable[[str], None]) -> None:
     """Processor time of each part, the least of five repeats."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder, Path(os.devnull).open("w") as nowhere:
         server = Mudguard("Mudguard", Path(folder))
@@ -38,19 +37,19 @@ def measure(people: int, tell: Callable[[str], None]) -> None:
         sys.stderr, real = nowhere, sys.stderr
         logs.configure(as_json=True)
         try:
-            for name, microseconds in _parts(server, tokens).items():
+            for name, microseconds in _parts(server, tokens, times).items():
                 tell(f"{microseconds:7.0f} µs  {name}")
         finally:
             sys.stderr = real
 
 
-def _parts(server: Mudguard, tokens: list[str]) -> dict[str, float]:
+def _parts(server: Mudguard, tokens: list[str], times: int) -> dict[str, float]:
     ring, database = prepare(server.settings)
     services = Services(server.settings, ring, database)
     now_ms = milliseconds()
     visitor = Visitor("127.0.0.1", "wrk", "5f2b9c0e7a1d4c36")
-    callers = [Caller(services.tokens.read(token, now_ms=now_ms), visitor) for token in tokens[:_TIMES]]
-    uris = [otpauth.uri(issuer="Shop", account=server.cast.email(0), secret=_secret()) for _ in range(_TIMES)]
+    callers = [Caller(services.tokens.read(token, now_ms=now_ms), visitor) for token in tokens[:times]]
+    uris = [otpauth.uri(issuer="Shop", account=server.cast.email(0), secret=_secret()) for _ in range(times)]
     codes = backup_codes.new_set(secrets.randbelow)
     begin = services.two_factor.setup
 
@@ -65,44 +64,44 @@ def _parts(server: Mudguard, tokens: list[str]) -> dict[str, float]:
         database.transact(lambda connection: sessions.find(connection, claims.person_id, claims.session_id))
 
     found = {
-        "a QR code as modules": _least(lambda number: qr._matrix(uris[number])),  # noqa: SLF001  # a part by itself
-        "the same as a PNG, base64": _least(lambda number: qr.data_uri(uris[number])),
-        "ten backup codes": _least(lambda _: backup_codes.new_set(secrets.randbelow)),
-        "secret and codes sealed": _least(lambda _: services.two_factor._sealed("p" * 24, bytes(20), codes)),  # noqa: SLF001
-        "an access token seen before": _least(lambda _: services.tokens.read(tokens[0], now_ms=now_ms)),
-        "one that is new": _least(lambda number: services.tokens._verified(tokens[number])),  # noqa: SLF001
-        "session and person read": _least(read),
-        "an empty transaction": _least(write),
-        "session and person read in one": _least(find),
-        "a setup by itself, without HTTP": _least(lambda number: begin(callers[number])),
-        f"{_AT_ONCE} of them at once, each": _at_once(lambda number: begin(callers[number])),
+        "a QR code as modules": _least(times, lambda number: qr._matrix(uris[number])),  # noqa: SLF001  # a part by itself
+        "the same as a PNG, base64": _least(times, lambda number: qr.data_uri(uris[number])),
+        "ten backup codes": _least(times, lambda _: backup_codes.new_set(secrets.randbelow)),
+        "secret and codes sealed": _least(times, lambda _: services.two_factor._sealed("p" * 24, bytes(20), codes)),  # noqa: SLF001
+        "an access token seen before": _least(times, lambda _: services.tokens.read(tokens[0], now_ms=now_ms)),
+        "one that is new": _least(times, lambda number: services.tokens._verified(tokens[number])),  # noqa: SLF001
+        "session and person read": _least(times, read),
+        "an empty transaction": _least(times, write),
+        "session and person read in one": _least(times, find),
+        "a setup by itself, without HTTP": _least(times, lambda number: begin(callers[number])),
+        f"{_AT_ONCE} of them at once, each": _at_once(times, lambda number: begin(callers[number])),
     }
     app = create_app(server.settings, ring, database=database)
-    found[f"{_AT_ONCE} requests at once to the application, each"] = asyncio.run(_requests(app, tokens))
+    found[f"{_AT_ONCE} requests at once to the application, each"] = asyncio.run(_requests(app, tokens[:times]))
     database.close()
     return found
 
 
-def _least(part: Callable[[int], Any]) -> float:
+def _least(times: int, part: Callable[[int], Any]) -> float:
     def once() -> None:
-        for number in range(_TIMES):
+        for number in range(times):
             part(number)
 
-    return _least_of(once)
+    return _least_of(times, once)
 
 
-def _at_once(part: Callable[[int], Any]) -> float:
+def _at_once(times: int, part: Callable[[int], Any]) -> float:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return _least_of(lambda: list(pool.map(part, range(_TIMES))))
+        return _least_of(times, lambda: list(pool.map(part, range(times))))
 
 
-def _least_of(once: Callable[[], Any]) -> float:
+def _least_of(times: int, once: Callable[[], Any]) -> float:
     took = []
     for _ in range(_REPEATS):
         begun = time.process_time()
         once()
         took.append(time.process_time() - begun)
-    return min(took) / _TIMES * 1e6
+    return min(took) / times * 1e6
 
 
 async def _requests(app: Any, tokens: list[str]) -> float:
@@ -113,9 +112,9 @@ async def _requests(app: Any, tokens: list[str]) -> float:
     took = []
     for _ in range(_REPEATS):
         begun = time.process_time()
-        await asyncio.gather(*(send(range(first, _TIMES, _AT_ONCE)) for first in range(_AT_ONCE)))
+        await asyncio.gather(*(send(range(first, len(tokens), _AT_ONCE)) for first in range(_AT_ONCE)))
         took.append(time.process_time() - begun)
-    return min(took) / _TIMES * 1e6
+    return min(took) / len(tokens) * 1e6
 
 
 async def _request(app: Any, token: str) -> None:
