@@ -22,7 +22,7 @@ _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 CLIENT_CLOSED = 499
 """In the log, nginx's status for a client who left before the request was whole."""
 
-_HEADERS = [
+HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -60,7 +60,7 @@ class Passage:
                 there = {name for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
-                    *(header for header in _HEADERS if header[0] not in there),
+                    *(header for header in HEADERS if header[0] not in there),
                     (b"x-request-id", request_id.encode()),
                 ]
             await send(message)

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mudguard.clock import milliseconds
 from mudguard.http.answers import timestamp
+from mudguard.http.middleware import HEADERS
 from mudguard.rules.refusals import Code
 
 HEAD_SECONDS = 10
@@ -131,14 +132,17 @@ class PunctualProtocol(HttpToolsProtocol):
                 "requestId": request_id,
             }
         ).encode()
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-            f"X-Request-Id: {request_id}\r\nConnection: close\r\n\r\n"
-        )
+        lines = [
+            b"HTTP/1.1 %d %b" % (status.value, status.phrase.encode()),
+            b"content-type: application/json",
+            b"content-length: %d" % len(body),
+            *(b"%b: %b" % header for header in HEADERS),
+            b"x-request-id: " + request_id.encode(),
+            b"connection: close",
+        ]
         self._stop_waiting()
         log.info("request", method="-", route="-", status=status.value, request_id=request_id)
-        self.transport.write(head.encode() + body)
+        self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
         self.transport.close()
 
     def _expect_head(self) -> None:
