@@ -146,6 +146,10 @@ def _login_head(*, length: int) -> bytes:
 
 
 UPGRADE = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
+CHUNKED_LOGIN_HEAD = (
+    b"POST /api/auth/login HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n"
+)
 WRONG_LOGIN = b'{"email": "nobody@northwind.test", "password": "not the one"}'
 
 
@@ -210,6 +214,22 @@ def test_a_body_that_is_too_large_is_not_taken_for_a_head(connection: socket.soc
     with suppress(ConnectionError):
         connection.sendall(b" " * 90_000)
     assert b"HTTP/1.1 " not in read_to_end(connection)
+
+
+@pytest.mark.parametrize("trailer", [b"X-More: %b\r\n" % (b"a" * 1_000), b"a" * 1_000], ids=["fields", "one field"])
+def test_trailers_without_end_are_cut_off(connection: socket.socket, trailer: bytes) -> None:
+    connection.sendall(CHUNKED_LOGIN_HEAD + b"0\r\nX-First: ")
+    with pytest.raises(ConnectionError):
+        connection.sendall(trailer * 20_000)
+
+
+def test_a_trailer_is_no_header(connection: socket.socket) -> None:
+    hexadecimal = b"%x" % len(WRONG_LOGIN)
+    untyped = CHUNKED_LOGIN_HEAD.replace(b"Content-Type: application/json\r\n", b"")
+    connection.sendall(
+        untyped + hexadecimal + b"\r\n" + WRONG_LOGIN + b"\r\n0\r\nContent-Type: application/json\r\n\r\n"
+    )
+    assert answered(connection) == 415
 
 
 def test_empty_lines_keep_no_connection(connection: socket.socket) -> None:

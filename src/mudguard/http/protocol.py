@@ -42,7 +42,8 @@ class PunctualProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._head_timer: asyncio.TimerHandle | None = None
         self._is_in_head = False
-        self._head_bytes = 0
+        self._is_in_message = False
+        self._bytes_without_body = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start waiting for a request."""
@@ -65,9 +66,19 @@ class PunctualProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a request is here."""
         super().on_message_begin()
-        self._is_in_head, self._head_bytes = True, 0
+        self._is_in_head = self._is_in_message = True
         if self._head_timer is None:
             self._expect_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; a trailer, after the body, is none and counts for nothing (RFC 9110 section 6.5.1)."""
+        if self._is_in_head:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Some of the body, of whose size the application takes care."""
+        self._bytes_without_body = 0
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
@@ -80,6 +91,8 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
+        self._is_in_message = False
+        self._bytes_without_body = 0
         if not self.parser.should_upgrade():
             super().on_message_complete()
 
@@ -97,14 +110,18 @@ class PunctualProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _read(self, data: bytes) -> None:
+        """Feed the parser, and bound what is no body: the head, what stands around chunks, trailers."""
+        self._bytes_without_body += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._decline_upgrade(data[upgrade.args[0] :])
-        if self._is_in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
+        if not self._is_in_message:
+            self._bytes_without_body = 0
+        elif self._bytes_without_body > MAX_HEAD_BYTES:
+            if self._is_in_head:
                 raise _HeadTooLargeError
+            self.transport.abort()
 
     def _decline_upgrade(self, rest: bytes) -> None:
         """Go on in HTTP/1.1, as if nothing else had been asked for (RFC 9110 section 7.8), for this one request.
