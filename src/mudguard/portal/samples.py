@@ -13,7 +13,7 @@ YOUR_TOKEN = "YOUR_TOKEN"  # noqa: S105  # stands for one
 EXAMPLE_IDS = {"orgId": "665f1c2ab7d94e0012ab34cc", "id": "665f1c2ab7d94e0012ab34d0"}
 INSTALL = {
     "javascript": """# In sdk/javascript of Mudguard's source: the package is on no registry yet
-npm install --no-save && npm run build && npm pack
+npm ci && npm run build && npm pack
 # In your project
 npm install path/to/mudbase-0.1.0.tgz""",
     "python": """# In the root folder of Mudguard's source: the package is on no index yet
