@@ -6,9 +6,11 @@ SCALAR ?= 1.72.1
 MINUTES ?= 10
 JS := sdk/javascript
 BENCH ?=
+PARTS ?=
+SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test sdk sdk-python sdk-javascript soak faults bench bench-scale bench-alone bench-parts bench-smoke check format openapi errors reference lock vendor screenshots clean
+.PHONY: help setup run demo test test-matrix sdk sdk-python sdk-javascript soak faults bench bench-scale bench-alone bench-parts bench-smoke mutants mutants-sample check format openapi errors reference lock vendor screenshots clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,10 +33,14 @@ demo: setup ## Watch a person enrol, sign in with a code and use a backup code, 
 	@$(BIN)/python demo/demo.py
 
 test: setup ## Run all tests, and measure coverage
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --cov --cov-report=term
+	@$(BIN)/python -m pytest -q tests/contract
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --ignore tests/contract --cov --cov-report=term
 	@$(BIN)/coverage report --include 'src/mudguard/rules/*,src/mudguard/two_factor/*' --fail-under=100 > /dev/null || \
 		{ $(BIN)/coverage report --include 'src/mudguard/rules/*,src/mudguard/two_factor/*'; echo "rules/ and two_factor/ must be covered whole"; exit 1; }
 	@$(BIN)/coverage report --fail-under=95 > /dev/null || { echo "coverage is below 95%"; exit 1; }
+
+test-matrix: setup ## Run all tests on SQLite and on PostgreSQL, also those that one database is enough for
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --ignore tests/contract --matrix
 
 sdk: sdk-python sdk-javascript ## Check and test both clients against a real server, on SQLite and on PostgreSQL
 
@@ -55,7 +61,7 @@ sdk-javascript: setup $(JS)/node_modules/.ready ## The JavaScript client (needs 
 	@diff -ru docs/reference/javascript .reference-check && rm -r .reference-check || { rm -rf .reference-check; echo "docs/reference is out of date: make reference"; exit 1; }
 
 $(JS)/node_modules/.ready: $(JS)/package.json $(JS)/package-lock.json
-	@npm --prefix $(JS) install --no-save --silent
+	@npm --prefix $(JS) ci --silent
 	@touch $@
 
 soak: setup ## Compare the server with its model for MINUTES (10), then its answers with its OpenAPI document
@@ -65,13 +71,13 @@ soak: setup ## Compare the server with its model for MINUTES (10), then its answ
 faults: setup ## Break what the server stands on, at length (up to 10 minutes), and count what is lost
 	@$(BIN)/python -m tests.faults
 
-bench: setup ## Measure beside better-auth and privacyIDEA (10 minutes); BENCH="--help" tells of options
+bench: setup ## Measure beside better-auth and privacyIDEA (40 minutes; pinned too); BENCH="--help" tells of options
 	@$(BIN)/python -m benchmarks compare --plot docs/images/performance.svg $(BENCH)
 
 bench-scale: setup ## Measure with 1,000 and with 1,000,000 people in the database (15 minutes, 4 GB of disk)
 	@$(BIN)/python -m benchmarks scale $(BENCH)
 
-bench-alone: setup ## Measure under a storm of sign-ins, memory, start and two workers (10 minutes)
+bench-alone: setup ## Measure under storms of sign-ins and writes, memory, start and two workers (20 minutes)
 	@$(BIN)/python -m benchmarks alone $(BENCH)
 
 bench-parts: setup ## Take a 2FA setup apart, and tell what each part costs (half a minute)
@@ -79,6 +85,12 @@ bench-parts: setup ## Take a 2FA setup apart, and tell what each part costs (hal
 
 bench-smoke: setup ## See that every benchmark works (1 minute); what it measures means nothing
 	@$(BIN)/python -m benchmarks smoke $(BENCH)
+
+mutants: setup ## Put faults into PARTS (rules two_factor sign_in), and count what the tests miss (2 hours; rules: 6 minutes)
+	@$(BIN)/python scripts/mutants.py $(PARTS)
+
+mutants-sample: setup ## The same with 60 faults in rules/, or in PARTS, drawn with SEED (1 minute)
+	@$(BIN)/python scripts/mutants.py --sample --seed $(SEED) $(or $(PARTS),rules)
 
 check: setup ## Check format, lint, types, import rules and what is written from the code
 	@$(BIN)/ruff format --check .
@@ -103,9 +115,10 @@ reference: errors $(JS)/node_modules/.ready ## Write those, and the references o
 	@$(BIN)/python sdk/python/scripts/reference.py > docs/reference/python.md
 	@npm --prefix $(JS) run --silent docs
 
-lock: ## Resolve the dependencies anew (needs uv); keeps hashes, and no addresses
+lock: ## Resolve the dependencies anew (needs uv and npm); keeps hashes, and no addresses
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url --no-emit-find-links --no-strip-extras --quiet --upgrade --output-file requirements.lock
+	@$(PYTHON) scripts/javascript_lock.py
 
 vendor: ## Fetch the documentation site's script from npm, in version SCALAR (needs npm)
 	@$(PYTHON) scripts/vendor.py $(SCALAR)
@@ -114,4 +127,4 @@ screenshots: setup ## Take the README's pictures of the documentation site anew 
 	@$(BIN)/python -m tests.e2e.screenshots
 
 clean: ## Remove the environment and caches; data in ./var stays
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* .import_linter_cache $(JS)/node_modules $(JS)/dist
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* .import_linter_cache .mutants $(JS)/node_modules $(JS)/dist

@@ -3,14 +3,14 @@
 import argparse
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks import alone, better_auth_server, comparison, parts, plot, report, scale
 from benchmarks.better_auth_server import BetterAuth
-from benchmarks.comparison import Conditions, Results
-from benchmarks.load import can_pin, wrk
+from benchmarks.comparison import Conditions, Results, can_pin
+from benchmarks.load import wrk
 from benchmarks.mudguard_server import Mudguard
 from benchmarks.privacyidea_server import PrivacyIdea
 from benchmarks.works import WORKS, Server
@@ -18,7 +18,7 @@ from tests.support.postgresql import running_postgres
 
 SQLITE, POSTGRESQL, BETTER_AUTH, PRIVACYIDEA = "sqlite", "postgresql", "better-auth", "privacyidea"
 MUDGUARD = "Mudguard"
-ALONE = ["logins", "memory", "start", "workers"]
+ALONE = ["logins", "writes", "memory", "start", "workers", "workers-on-postgresql"]
 
 
 def default_cache() -> Path:
@@ -27,9 +27,8 @@ def default_cache() -> Path:
 
 
 def conditions_of(given: argparse.Namespace) -> Conditions:
-    """As the command line says; with a core each for server and generator where that is possible."""
-    pins = can_pin() and not given.no_pin
-    return Conditions(given.seconds, given.clients, 0 if pins else None, 1 if pins else None)
+    """As the command line says, on any core: as users run it."""
+    return Conditions(given.seconds, given.clients)
 
 
 @contextmanager
@@ -62,41 +61,54 @@ def servers_of(names: list[str], cache: Path, people: int) -> Iterator[list[Serv
 def compare(given: argparse.Namespace) -> None:
     """Mudguard beside its peers."""
     conditions = conditions_of(given)
-    works = [work for work in WORKS if not given.work or any(part in work for part in given.work)]
+    works = _works(WORKS, given.work)
     with servers_of(given.only, given.cache, given.people) as servers:
-        results = comparison.compare(servers, works, rounds=given.rounds, conditions=conditions, tell=_tell)
+        results = comparison.compare(
+            servers, works, rounds=given.rounds, conditions=conditions, tell=_tell,
+            is_pinned_too=_is_pinned_too(given, usually=can_pin()),
+        )  # fmt: skip
         names = [server.name for server in servers]
     told = report.circumstances(results, conditions, rounds=given.rounds, people=given.people)
-    print(f"\n{told}\n\n{report.table(results, of=names[0])}\n")
+    print(f"\n{told}\n\n{report.table(results, against=[BetterAuth.name, PrivacyIdea.name])}\n")
+    print(report.objection(results))
     if given.keep:
         report.keep(results, given.keep, told=told, servers=names)
     if given.plot:
-        given.plot.write_text(plot.svg(results, names, title="Requests a second, one worker on one core"))
+        given.plot.write_text(plot.svg(results, names, title="Requests a second, one worker, on any core"))
     _refuse_void(results)
 
 
 def grow(given: argparse.Namespace) -> None:
     """Mudguard with few people in its database and with very many."""
     conditions = conditions_of(given)
-    results = scale.compare(given.people, given.cache, rounds=given.rounds, conditions=conditions, tell=_tell)
+    results = scale.compare(
+        given.people, given.cache, rounds=given.rounds, conditions=conditions, tell=_tell,
+        is_pinned_too=_is_pinned_too(given, usually=False),
+    )  # fmt: skip
     told = report.circumstances(results, conditions, rounds=given.rounds, people=given.people[-1])
-    print(f"\n{told}\n\n{report.table(results, of=scale.name_of(given.people[-1]))}\n")
+    print(f"\n{told}\n\n{report.table(results, against=[scale.name_of(given.people[0])])}\n")
     print(scale.differences(results, given.people))
+    print(report.objection(results))
     _refuse_void(results)
 
 
 def by_itself(given: argparse.Namespace) -> None:
-    """Mudguard under a storm of sign-ins, after many setups, at its start, with two workers."""
+    """Mudguard under storms of sign-ins and of writes, after many setups, at its start, with two workers."""
     conditions = conditions_of(given)
     wanted = given.only or ALONE
     if "logins" in wanted:
         alone.logins(conditions, rounds=given.rounds, people=given.people, tell=_tell)
+    if "writes" in wanted:
+        alone.writes(conditions, rounds=given.rounds, people=given.people, tell=_tell)
     if "memory" in wanted:
         alone.memory(conditions, setups=tuple(given.setups), people=given.people, tell=_tell)
     if "start" in wanted:
-        alone.start(people=given.people, tell=_tell)
+        alone.start(people=given.people, times=given.starts, tell=_tell)
+    works = _works(alone.WORKS, given.work)
     if "workers" in wanted:
-        alone.workers(conditions, rounds=given.rounds, people=given.people, tell=_tell)
+        alone.workers(conditions, works=works, rounds=given.rounds, people=given.people, tell=_tell)
+    if "workers-on-postgresql" in wanted:
+        alone.workers_on_postgresql(conditions, works=works, rounds=given.rounds, people=given.people, tell=_tell)
 
 
 def take_apart(given: argparse.Namespace) -> None:
@@ -105,7 +117,7 @@ def take_apart(given: argparse.Namespace) -> None:
 
 
 def smoke(given: argparse.Namespace) -> None:
-    """Every command for a moment, to see that it works; what it measures means nothing. No storm, no second worker."""
+    """Every command for a moment, to see that it works; what it measures means nothing. Without the sign-ins."""
     names = [SQLITE]
     if not given.alone:
         better_auth_server.install(given.cache / BETTER_AUTH)
@@ -114,10 +126,11 @@ def smoke(given: argparse.Namespace) -> None:
         brief = ["--seconds", "0.4", "--rounds", "1", "--clients", "2"]
         picture = f"{cache}/performance.svg"
         for command in (
-            ["compare", *brief, "--people", "2000", "--only", *names, "--work", "setup", "code", "--plot", picture,
-             "--keep", f"{cache}/samples"],
+            ["compare", *brief, "--people", "2000", "--only", *names, "--work", "setup",
+             *([] if given.alone else ["code"]), "--plot", picture, "--keep", f"{cache}/samples"],
             ["scale", *brief, "--people", "500", "--cache", cache],
-            ["alone", *brief, "--people", "1000", "--only", "memory", "start", "--setups", "10"],
+            ["alone", *brief, "--people", "1000", "--only", "writes", "memory", "start", "workers", "--setups", "10",
+             "--starts", "1", "--work", "setup"],
             ["parts", "--people", "200", "--times", "50"],
         ):  # fmt: skip
             print(f"\n$ python -m benchmarks {' '.join(command)}", flush=True)
@@ -125,6 +138,17 @@ def smoke(given: argparse.Namespace) -> None:
             if command[0] == "compare":
                 chosen.cache = given.cache
             chosen.run(chosen)
+
+
+def _works(known: Sequence[str], wanted: Sequence[str] | None) -> list[str]:
+    return [work for work in known if not wanted or any(part in work for part in wanted)]
+
+
+def _is_pinned_too(given: argparse.Namespace, *, usually: bool) -> bool:
+    """As the command line says, or as `usually`. Raises `SystemExit` where that cannot be."""
+    if given.is_pinned_too and not can_pin():
+        raise SystemExit("--pinned-too needs two cores and taskset.")
+    return usually if given.is_pinned_too is None else bool(given.is_pinned_too)
 
 
 def _refuse_void(results: Results) -> None:
@@ -145,10 +169,15 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--seconds", type=float, default=5, help="length of each run (5)")
     common.add_argument("--clients", type=int, default=8, help="clients at a time, each waiting for its answer (8)")
     common.add_argument("--cache", type=Path, default=default_cache(), help="folder of peers and large databases")
-    common.add_argument("--no-pin", action="store_true", help="leave server and generator on all cores")
+    placed = argparse.ArgumentParser(add_help=False)
+    place = placed.add_mutually_exclusive_group()
+    place.add_argument("--pinned-too", dest="is_pinned_too", action="store_const", const=True,
+                       help="do everything twice: on any core, and with the server on a core of its own")  # fmt: skip
+    place.add_argument("--unpinned-only", dest="is_pinned_too", action="store_const", const=False,
+                       help="do everything on any core only")  # fmt: skip
     commands = made.add_subparsers(required=True, metavar="COMMAND")
 
-    one = commands.add_parser("compare", parents=[common], help=compare.__doc__)
+    one = commands.add_parser("compare", parents=[common, placed], help=f"{compare.__doc__} Pinned too, if possible.")
     one.add_argument("--rounds", type=int, default=5, help="how often everything is done (5)")
     one.add_argument("--people", type=int, default=16_000, help="people in each database (16000)")
     one.add_argument("--only", nargs="+", metavar="SERVER", default=[SQLITE, POSTGRESQL, BETTER_AUTH, PRIVACYIDEA],
@@ -159,7 +188,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--plot", type=Path, help="write the picture to this SVG file")
     one.set_defaults(run=compare)
 
-    two = commands.add_parser("scale", parents=[common], help=grow.__doc__)
+    two = commands.add_parser("scale", parents=[common, placed], help=f"{grow.__doc__} Unpinned only by default.")
     two.add_argument("--rounds", type=int, default=5, help="how often everything is done (5)")
     two.add_argument("--people", nargs="+", type=int, default=[1_000, 1_000_000], help="sizes (1000 1000000)")
     two.set_defaults(run=grow)
@@ -167,8 +196,10 @@ def parser() -> argparse.ArgumentParser:
     three = commands.add_parser("alone", parents=[common], help=by_itself.__doc__)
     three.add_argument("--rounds", type=int, default=5, help="how often everything is done (5)")
     three.add_argument("--people", type=int, default=10_000, help="people in the database (10000)")
-    three.add_argument("--only", nargs="+", choices=ALONE, help="not all four")
+    three.add_argument("--only", nargs="+", choices=ALONE, help="not all of them")
     three.add_argument("--setups", nargs="+", type=int, default=[20_000, 100_000], help="for memory (20000 100000)")
+    three.add_argument("--starts", type=int, default=5, help="for start (5)")
+    three.add_argument("--work", nargs="+", help="for workers: only works whose names contain this")
     three.set_defaults(run=by_itself)
 
     four = commands.add_parser("parts", help=take_apart.__doc__)

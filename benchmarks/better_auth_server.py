@@ -42,12 +42,12 @@ class BetterAuth:
         self._people = self._told("people", people)
 
     @contextmanager
-    def running(self, core: int | None, database_core: int | None = None) -> Iterator[Running]:  # noqa: ARG002  # its database is in its process
+    def running(self) -> Iterator[Running]:
         """`node server.mjs`."""
         port = free_port()
         command = ["node", str(self._installed / "server.mjs")]
         environment = {**self._environment, "PORT": str(port)}
-        with serving(command, port=port, folder=self.folder, environment=environment, core=core) as process:
+        with serving(command, port=port, folder=self.folder, environment=environment) as process:
             yield Running(process, port)
 
     def prepare(self, work: str, seconds: float) -> Prepared:

@@ -1,7 +1,6 @@
-"""Load: prepared requests sent by wrk from a core of its own, and what came of them."""
+"""Load: prepared requests sent by wrk, and what came of them."""
 
 import json
-import os
 import resource
 import shutil
 import subprocess
@@ -37,7 +36,8 @@ def drive(
 ) -> Load:  # fmt: skip
     """Send `requests` in order, for whole `seconds`, by `clients` that each wait for an answer.
 
-    After the last comes the first again or, with `once`, nothing; the time then ends with the last answer.
+    After the last comes the first again or, with `once`, nothing; the time then ends with the last answer. The
+    generator runs on `core`, or on whatever core is free.
     """
     with tempfile.NamedTemporaryFile() as file:
         for request in requests:
@@ -45,7 +45,7 @@ def drive(
         file.flush()
         before = _children_seconds()
         told = subprocess.run(
-            [*pinned(core), wrk(), "-t1", f"-c{clients}", f"-d{max(1, int(seconds))}s", f"--timeout={_WAIT_SECONDS}s",
+            [*_pinned(core), wrk(), "-t1", f"-c{clients}", f"-d{max(1, int(seconds))}s", f"--timeout={_WAIT_SECONDS}s",
              "-s", _SCRIPT, f"http://127.0.0.1:{port}", "--", file.name, *(["once"] if once else [])],
             check=True, capture_output=True, text=True,
         ).stdout  # fmt: skip
@@ -53,14 +53,9 @@ def drive(
     return _read(told, status=status, generator_seconds=spent)
 
 
-def pinned(core: int | None) -> list[str]:
+def _pinned(core: int | None) -> list[str]:
     """The words before a command that keep it on one core; none without a core to keep it on."""
     return [] if core is None else ["taskset", "--cpu-list", str(core)]
-
-
-def can_pin() -> bool:
-    """Whether server and generator can have a core each."""
-    return shutil.which("taskset") is not None and (os.cpu_count() or 1) > 1
 
 
 def wrk() -> str:

@@ -8,12 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, update
+from sqlalchemy import Engine, bindparam, delete, insert, update
 
 from benchmarks.people import PASSWORD, Cast
 from benchmarks.population import populate, session_row
 from benchmarks.processes import free_port, serving
 from benchmarks.requests import request
+from benchmarks.rows import engine_of, execute_many
 from benchmarks.works import (
     CHALLENGE,
     LOGIN,
@@ -26,12 +27,10 @@ from benchmarks.works import (
     Running,
     codes_for,
 )
-from mudguard.boot import open_database
 from mudguard.clock import milliseconds
 from mudguard.security import keyring
 from mudguard.security.tokens import AccessTokens
 from mudguard.settings import Settings
-from mudguard.store.database import Database
 from mudguard.store.tables import challenges, sessions, two_factor
 
 MUDGUARD = Path(sys.executable).with_name("mudguard")
@@ -39,7 +38,6 @@ SWIFT_HASHES = {"argon2_memory_kib": "8", "argon2_passes": "1"}
 """Password hashes that cost next to nothing, where something else is measured."""
 
 _CHALLENGE_MS = 300_000
-_CHUNK = 5_000
 _TURNS = 3
 """Sign-ins that wait for each person: as many as there are codes that count."""
 
@@ -79,12 +77,11 @@ class Mudguard:
         self._protected = [number for number in numbers if cast.has_second_factor(number)]
 
     @contextmanager
-    def running(self, core: int | None, database_core: int | None = None) -> Iterator[Running]:
+    def running(self) -> Iterator[Running]:
         """`mudguard serve`."""
-        _keep_on(self._database_process, database_core)
         port = free_port()
         command = [str(MUDGUARD), "serve", "--port", str(port), "--workers", str(self._workers)]
-        with serving(command, port=port, folder=self.folder, environment=self.environment, core=core) as process:
+        with serving(command, port=port, folder=self.folder, environment=self.environment) as process:
             yield Running(process, port, self._database_process)
 
     @property
@@ -96,40 +93,37 @@ class Mudguard:
     def prepare(self, work: str, seconds: float) -> Prepared:
         """The requests for `work`, and the rows that they need."""
         self._turn += 1
-        database = open_database(self.settings)
-        try:
+        with engine_of(self.settings) as engine:
             if work == SETUP:
-                return Prepared(self._setups(database))
+                return Prepared(self._setups(engine))
             if work == CHALLENGE:
-                return Prepared(self._challenges(database, seconds), once=True)
+                return Prepared(self._challenges(engine, seconds), once=True)
             if work == REFRESH:
-                return Prepared(self._refreshes(database), once=True)
+                return Prepared(self._refreshes(engine), once=True)
             if work == SESSION:
                 numbers = [*self._plain, *self._protected]
-                self._sign_in(database, numbers)
+                self._sign_in(engine, numbers)
                 return Prepared([request("GET", "/api/users/me", headers=bearer) for bearer in self._bearers(numbers)])
-        finally:
-            database.close()
         if work == LOGIN:
             return Prepared([self._login(number) for number in self._plain])
         if work == LOGIN_WITH_2FA:
             return Prepared([self._login(number) for number in self._protected], status=403)
         raise ValueError(work)
 
-    def _setups(self, database: Database) -> list[bytes]:
+    def _setups(self, engine: Engine) -> list[bytes]:
         """By people without 2FA, none of whom has begun a setup."""
-        self._sign_in(database, self._plain)
+        self._sign_in(engine, self._plain)
         forget = delete(two_factor).where(two_factor.c.person_id == bindparam("whose"))
-        _in_chunks(database, forget, [{"whose": self.cast.person_id(number)} for number in self._plain])
+        execute_many(engine, forget, [{"whose": self.cast.person_id(number)} for number in self._plain])
         return [request("POST", "/api/users/2fa/setup", headers=bearer) for bearer in self._bearers(self._plain)]
 
-    def _challenges(self, database: Database, seconds: float) -> list[bytes]:
+    def _challenges(self, engine: Engine, seconds: float) -> list[bytes]:
         """By people with 2FA, whose authenticators have shown no code yet."""
         expires_at = milliseconds() + _CHALLENGE_MS
         who = [{"whose": self.cast.person_id(number)} for number in self._protected]
         fresh = update(two_factor).where(two_factor.c.person_id == bindparam("whose")).values(last_step=None)
         for statement in (fresh, delete(challenges).where(challenges.c.person_id == bindparam("whose"))):
-            _in_chunks(database, statement, who)
+            execute_many(engine, statement, who)
         tokens = [
             self.cast.challenge(number, self._turn * _TURNS + turn)
             for turn in range(_TURNS)
@@ -140,16 +134,16 @@ class Mudguard:
              "expires_at": expires_at}
             for token in tokens
         ]  # fmt: skip
-        _in_chunks(database, insert(challenges), rows)
+        execute_many(engine, insert(challenges), rows)
         codes = codes_for([self.cast.secret(number) for number in self._protected], seconds, turns=_TURNS)
         return [
             request("POST", "/api/auth/2fa/challenge", body={"challengeToken": str(token), "token": code})
             for token, code in zip(tokens, codes, strict=True)
         ]
 
-    def _refreshes(self, database: Database) -> list[bytes]:
+    def _refreshes(self, engine: Engine) -> list[bytes]:
         numbers = [*self._plain, *self._protected]
-        self._sign_in(database, numbers)
+        self._sign_in(engine, numbers)
         return [
             request(
                 "POST", "/api/auth/refresh", body={"refreshToken": str(self.cast.refresh_token(number, self._turn))}
@@ -161,13 +155,13 @@ class Mudguard:
         body = {"projectId": self.cast.project_id, "email": self.cast.email(number), "password": PASSWORD}
         return request("POST", "/api/auth/local/login", body=body)
 
-    def _sign_in(self, database: Database, numbers: Sequence[int]) -> None:
+    def _sign_in(self, engine: Engine, numbers: Sequence[int]) -> None:
         """Let each have the one session that is known, signed in just now."""
         forget = delete(sessions).where(sessions.c.person_id == bindparam("whose"))
-        _in_chunks(database, forget, [{"whose": self.cast.person_id(number)} for number in numbers])
+        execute_many(engine, forget, [{"whose": self.cast.person_id(number)} for number in numbers])
         now_ms = milliseconds()
         rows = [session_row(self.cast, number, now_ms=now_ms, generation=self._turn) for number in numbers]
-        _in_chunks(database, insert(sessions), rows)
+        execute_many(engine, insert(sessions), rows)
 
     def _bearers(self, numbers: Sequence[int]) -> list[Mapping[str, str]]:
         settings, now_ms = self.settings, milliseconds()
@@ -198,19 +192,3 @@ def _claims(cast: Cast, number: int, now_ms: int) -> dict[str, Any]:
         "aal": "aal2" if has_second_factor else "aal1",
         "projectId": cast.project_id,
     }
-
-
-def _in_chunks(database: Database, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    for start in range(0, len(rows), _CHUNK):
-        chunk = rows[start : start + _CHUNK]
-
-        def work(connection: Connection, chunk: Sequence[Mapping[str, Any]] = chunk) -> None:
-            connection.execute(statement, chunk)
-
-        database.transact(work)
-
-
-def _keep_on(process: int | None, core: int | None) -> None:
-    """Keep what serves the data on a core; what it starts from now on stays there too."""
-    if process is not None and core is not None:
-        os.sched_setaffinity(process, {core})

@@ -1,4 +1,4 @@
-"""Where each microsecond of a 2FA setup goes: its parts, one after the other, in one process."""
+"""Where each microsecond of a 2FA setup goes: its parts, one after the other, in one process, on SQLite."""
 
 import asyncio
 import os
@@ -6,12 +6,14 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+import structlog
+import uvloop
+from starlette.types import ASGIApp
 
 from benchmarks.mudguard_server import Mudguard
 from benchmarks.works import SETUP
@@ -19,108 +21,232 @@ from mudguard.app import create_app
 from mudguard.boot import prepare
 from mudguard.clock import milliseconds
 from mudguard.http import logs
+from mudguard.http.answers import answer, user
 from mudguard.rules import backup_codes, otpauth, qr, totp
+from mudguard.security.keyring import Keyring
 from mudguard.services import Services
 from mudguard.sign_in.bearer import Caller, Visitor
-from mudguard.store import sessions
+from mudguard.store import people, sessions
+from mudguard.store.connection import Connection
+from mudguard.store.database import Database
+from mudguard.store.sqlite.file import DatabaseFile
+from mudguard.two_factor.schemas import TwoFASetupResponse
+from mudguard.users.schemas import CurrentUserResponse
 
 _REPEATS = 5
 _AT_ONCE = 8
 
+_WRITE = "UPDATE people SET updated_at = updated_at + 1 WHERE id = ?"
+"""A row that changes; what stays the same is not written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one time, in microseconds: what all threads spent of the processor, and what passed meanwhile."""
+
+    processor: float
+    elapsed: float
+
 
 def measure(people: int, times: int, tell: Callable[[str], None]) -> None:
-    """Processor time of each part, the least of five repeats."""
+    """Processor time and elapsed time of each part, the least of five repeats."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder, Path(os.devnull).open("w") as nowhere:
         server = Mudguard("Mudguard", Path(folder))
         server.make_ready(people)
         tokens = [_bearer(request) for request in server.prepare(SETUP, 1).requests]
+        ring, database = prepare(server.settings)
         sys.stderr, real = nowhere, sys.stderr
         logs.configure(as_json=True)
         try:
-            for name, microseconds in _parts(server, tokens, times).items():
-                tell(f"{microseconds:7.0f} µs  {name}")
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                found = runner.run(_parts(server, ring, database, tokens[:times]))
         finally:
             sys.stderr = real
+    tell("processor  elapsed")
+    for name, cost in found.items():
+        tell(f"{cost.processor:6.0f} µs {cost.elapsed:5.0f} µs  {name}")
 
 
-def _parts(server: Mudguard, tokens: list[str], times: int) -> dict[str, float]:
-    ring, database = prepare(server.settings)
+async def _parts(server: Mudguard, ring: Keyring, database: Database, tokens: Sequence[str]) -> dict[str, Cost]:
     services = Services(server.settings, ring, database)
+    try:
+        return {
+            **await _pure(server, services, tokens),
+            **await _of_database(server, services, tokens),
+            **await _of_web(server, ring, services, tokens),
+        }
+    finally:
+        await services.close()
+
+
+async def _pure(server: Mudguard, services: Services, tokens: Sequence[str]) -> dict[str, Cost]:
+    """What is computed."""
+    times = len(tokens)
     now_ms = milliseconds()
-    visitor = Visitor("127.0.0.1", "wrk", "5f2b9c0e7a1d4c36")
-    callers = [Caller(services.tokens.read(token, now_ms=now_ms), visitor) for token in tokens[:times]]
     uris = [otpauth.uri(issuer="Shop", account=server.cast.email(0), secret=_secret()) for _ in range(times)]
     codes = backup_codes.new_set(secrets.randbelow)
-    begin = services.two_factor.setup
-
-    def read(number: int) -> None:
-        services.sign_in.current(callers[number])
-
-    def write(_number: int) -> None:
-        database.transact(_nothing)
-
-    def find(number: int) -> None:
-        claims = callers[number].claims
-        database.transact(lambda connection: sessions.find(connection, claims.person_id, claims.session_id))
-
-    found = {
-        "a QR code as modules": _least(times, lambda number: qr._matrix(uris[number])),  # noqa: SLF001  # a part by itself
-        "the same as a PNG, base64": _least(times, lambda number: qr.data_uri(uris[number])),
-        "ten backup codes": _least(times, lambda _: backup_codes.new_set(secrets.randbelow)),
-        "secret and codes sealed": _least(times, lambda _: services.two_factor._sealed("p" * 24, bytes(20), codes)),  # noqa: SLF001
-        "an access token seen before": _least(times, lambda _: services.tokens.read(tokens[0], now_ms=now_ms)),
-        "one that is new": _least(times, lambda number: services.tokens._verified(tokens[number])),  # noqa: SLF001
-        "session and person read": _least(times, read),
-        "an empty transaction": _least(times, write),
-        "session and person read in one": _least(times, find),
-        "a setup by itself, without HTTP": _least(times, lambda number: begin(callers[number])),
-        f"{_AT_ONCE} of them at once, each": _at_once(times, lambda number: begin(callers[number])),
+    sealed = services.two_factor._sealed  # noqa: SLF001  # a part by itself, as are those below
+    return {
+        "a QR code as modules": await _computed(times, lambda number: qr._matrix(uris[number])),  # noqa: SLF001
+        "the same as a PNG, base64": await _computed(times, lambda number: qr.data_uri(uris[number])),
+        "ten backup codes": await _computed(times, lambda _: backup_codes.new_set(secrets.randbelow)),
+        "secret and codes sealed": await _computed(times, lambda _: sealed("p" * 24, bytes(20), codes)),
+        "an access token seen before": await _computed(times, lambda _: services.tokens.read(tokens[0], now_ms=now_ms)),
+        "one that is new": await _computed(times, lambda number: services.tokens._verified(tokens[number])),  # noqa: SLF001
     }
-    app = create_app(server.settings, ring, database=database)
-    found[f"{_AT_ONCE} requests at once to the application, each"] = asyncio.run(_requests(app, tokens[:times]))
-    database.close()
-    return found
 
 
-def _least(times: int, part: Callable[[int], Any]) -> float:
-    def once() -> None:
+async def _of_database(server: Mudguard, services: Services, tokens: Sequence[str]) -> dict[str, Cost]:
+    """What is read and written."""
+    times, database = len(tokens), services.database
+    callers = _callers(services, tokens)
+
+    async def nothing(_connection: Connection) -> None:
+        pass
+
+    async def find(number: int) -> None:
+        claims = callers[number].claims
+
+        async def found(connection: Connection) -> None:
+            await sessions.find(connection, claims.person_id, claims.session_id)
+
+        await database.transact(found)
+
+    async def write(number: int) -> None:
+        async def change(connection: Connection) -> None:
+            await people.change(connection, callers[number].claims.person_id, updated_at=milliseconds())
+
+        await database.transact(change)
+
+    def read(number: int) -> Awaitable[Any]:
+        return services.sign_in.current(callers[number])
+
+    def begin(number: int) -> Awaitable[Any]:
+        return services.two_factor.setup(callers[number])
+
+    at_once = f"{_AT_ONCE} of them at once, each"
+    return {
+        "session and person read (short read)": await _one_by_one(times, read),
+        "an empty transaction": await _one_by_one(times, lambda _: database.transact(nothing)),
+        "session and person read in one": await _one_by_one(times, find),
+        "a commit of one row, without its statements": _commit(server, callers),
+        "a transaction of one row": await _one_by_one(times, write),
+        f"{at_once} (a transaction of one row)": await _gathered(times, write),
+        "a setup by itself, without HTTP": await _one_by_one(times, begin),
+        f"{at_once} (a setup)": await _gathered(times, begin),
+    }
+
+
+async def _of_web(server: Mudguard, ring: Keyring, services: Services, tokens: Sequence[str]) -> dict[str, Cost]:
+    """What HTTP adds, without its server."""
+    times = len(tokens)
+    caller = _callers(services, tokens)[0]
+    enrolment: Any = await services.two_factor.setup(caller)
+    found: Any = await services.sign_in.current(caller)
+    log = structlog.get_logger("mudguard.requests")
+    app = create_app(server.settings, ring, database=services.database)
+
+    def line(_number: int) -> None:
+        log.info(
+            "request", method="POST", route="/api/users/2fa/setup", status=200, ms=1.2, request_id="5f2b9c0e7a1d4c36",
+            person_id=caller.claims.person_id,
+        )  # fmt: skip
+
+    def setup_answer(_number: int) -> None:
+        answer(
+            TwoFASetupResponse(
+                secret=enrolment.secret, qr_code=enrolment.qr_code, manual_entry_key=enrolment.manual_entry_key,
+                backup_codes=enrolment.backup_codes,
+            )
+        )  # fmt: skip
+
+    def person_answer(_number: int) -> None:
+        answer(CurrentUserResponse(user=user(found.person)))
+
+    def ask(number: int) -> Awaitable[None]:
+        return _request(app, "GET", "/api/users/me", tokens[number])
+
+    def set_up(number: int) -> Awaitable[None]:
+        return _request(app, "POST", "/api/users/2fa/setup", tokens[number])
+
+    return {
+        "a line of the log": await _computed(times, line),
+        "a setup's answer as JSON": await _computed(times, setup_answer),
+        "a person's answer as JSON": await _computed(times, person_answer),
+        f"{_AT_ONCE} reads at once by the application, each": await _gathered(times, ask),
+        f"{_AT_ONCE} setups at once by the application, each": await _gathered(times, set_up),
+    }
+
+
+def _callers(services: Services, tokens: Sequence[str]) -> list[Caller]:
+    visitor, now_ms = Visitor("127.0.0.1", "wrk", "5f2b9c0e7a1d4c36"), milliseconds()
+    return [Caller(services.tokens.read(token, now_ms=now_ms), visitor) for token in tokens]
+
+
+async def _computed(times: int, part: Callable[[int], Any]) -> Cost:
+    async def once() -> None:
         for number in range(times):
             part(number)
 
-    return _least_of(times, once)
+    return await _least_of(times, once)
 
 
-def _at_once(times: int, part: Callable[[int], Any]) -> float:
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return _least_of(times, lambda: list(pool.map(part, range(times))))
+async def _one_by_one(times: int, part: Callable[[int], Awaitable[Any]]) -> Cost:
+    async def once() -> None:
+        for number in range(times):
+            await part(number)
+
+    return await _least_of(times, once)
 
 
-def _least_of(times: int, once: Callable[[], Any]) -> float:
+async def _gathered(times: int, part: Callable[[int], Awaitable[Any]]) -> Cost:
+    """With some at once, each of which begins its next when it is done."""
+
+    async def some(first: int) -> None:
+        for number in range(first, times, _AT_ONCE):
+            await part(number)
+
+    async def once() -> None:
+        await asyncio.gather(*(some(first) for first in range(_AT_ONCE)))
+
+    return await _least_of(times, once)
+
+
+async def _least_of(times: int, once: Callable[[], Awaitable[None]]) -> Cost:
     took = []
     for _ in range(_REPEATS):
-        begun = time.process_time()
-        once()
-        took.append(time.process_time() - begun)
-    return min(took) / times * 1e6
+        processor, begun = time.process_time(), time.perf_counter()
+        await once()
+        took.append((time.process_time() - processor, time.perf_counter() - begun))
+    return _least(times, took)
 
 
-async def _requests(app: Any, tokens: list[str]) -> float:
-    async def send(numbers: range) -> None:
-        for number in numbers:
-            await _request(app, tokens[number])
-
+def _commit(server: Mudguard, callers: Sequence[Caller]) -> Cost:
+    """`COMMIT` alone, which flushes the disk, on a connection like the writer's."""
+    raw = DatabaseFile(server.settings.data_dir / "mudguard.db").open("wal_autocheckpoint=0", "busy_timeout=1000")
     took = []
     for _ in range(_REPEATS):
-        begun = time.process_time()
-        await asyncio.gather(*(send(range(first, len(tokens), _AT_ONCE)) for first in range(_AT_ONCE)))
-        took.append(time.process_time() - begun)
-    return min(took) / len(tokens) * 1e6
+        processor = elapsed = 0.0
+        for caller in callers:
+            raw.execute("BEGIN IMMEDIATE")
+            raw.execute(_WRITE, (caller.claims.person_id,))
+            before, begun = time.process_time(), time.perf_counter()
+            raw.commit()
+            elapsed += time.perf_counter() - begun
+            processor += time.process_time() - before
+        took.append((processor, elapsed))
+    raw.close()
+    return _least(len(callers), took)
 
 
-async def _request(app: Any, token: str) -> None:
-    path = "/api/users/2fa/setup"
+def _least(times: int, took: Sequence[tuple[float, float]]) -> Cost:
+    processor, elapsed = (min(seconds) / times * 1e6 for seconds in zip(*took, strict=True))
+    return Cost(processor, elapsed)
+
+
+async def _request(app: ASGIApp, method: str, path: str, token: str) -> None:
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
         "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80), "headers": [(b"host", b"x"), (b"authorization", f"Bearer {token}".encode())],
     }  # fmt: skip
@@ -128,9 +254,9 @@ async def _request(app: Any, token: str) -> None:
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: Any) -> None:
         if message.get("status", 200) != 200:
-            raise SystemExit(f"a setup was answered by {message['status']}")
+            raise SystemExit(f"{method} {path} was answered by {message['status']}")
 
     await app(scope, receive, send)
 
@@ -141,7 +267,3 @@ def _bearer(request: bytes) -> str:
 
 def _secret() -> str:
     return totp.base32(secrets.token_bytes(totp.SECRET_BYTES))
-
-
-def _nothing(_connection: Connection) -> None:
-    """Work that does nothing."""

@@ -4,8 +4,9 @@ import hmac
 from dataclasses import dataclass
 
 from mudguard.rules.identity import new_id
+from mudguard.rules.roles import Role, Status
 from mudguard.security.opaque_tokens import ChallengeToken, RefreshToken
-from mudguard.store.people import Person, Role, Status
+from mudguard.store.people import Person
 
 PASSWORD = "correct horse battery"
 DAY_MS = 86_400_000

@@ -3,39 +3,40 @@
 It goes on where it was interrupted. Secrets are sealed, and the audit trail is chained, with the key ring beside it.
 """
 
+import asyncio
 import json
 import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, event, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from benchmarks import rows
 from benchmarks.people import ADDRESS, PASSWORD, SIGN_UP_GAP_MS, Cast
 from mudguard.boot import prepare
 from mudguard.clock import milliseconds
 from mudguard.rules.backup_codes import COUNT, DIGEST_BYTES, SALT_BYTES
 from mudguard.rules.events import Event, EventType, Outcome, first_link, head_seal, link, roll_seal
 from mudguard.rules.identity import RANDOM_ID_BYTES, email_key, new_id
-from mudguard.rules.purposes import AUTHENTICATOR_SECRET
+from mudguard.rules.purposes import AUDIT_KEY, AUDIT_KEY_OWNER, AUTHENTICATOR_SECRET
 from mudguard.security.hashing import Cost, Passwords
+from mudguard.security.hashing_pool import HashingPool
 from mudguard.security.sealing import Seal
 from mudguard.settings import Settings
 from mudguard.sign_in.registration import new_project
-from mudguard.store import organizations, projects
-from mudguard.store.database import Database
-from mudguard.store.instance import audit_key
 from mudguard.store.organizations import Organization
-from mudguard.store.rows import column_values
+from mudguard.store.people import PERSON
 from mudguard.store.tables import (
     audit_streams,
     emails,
     instance,
     known_addresses,
+    organizations,
     people,
+    projects,
     security_events,
     sessions,
     two_factor,
@@ -43,6 +44,8 @@ from mudguard.store.tables import (
 
 BATCH = 10_000
 """People a transaction."""
+
+_HASTE = ("synchronous=OFF", "cache_size=-400000", "foreign_keys=OFF", "secure_delete=OFF")
 
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -65,33 +68,26 @@ def populate(settings: Settings, count: int, *, progress: Progress = lambda _don
     What is there already stays. While it writes SQLite waits for no disk: a power cut would cost the database.
     """
     ring, database = prepare(settings, upgrade=True)
-    if database.is_sqlite:
-        event.listen(database.engine, "connect", _hasten)
-        database.engine.dispose()
-    cast = _cast(settings, database)
     seal, started = Seal(ring), time.monotonic()
-    done = database.transact(lambda connection: connection.scalar(select(func.count()).select_from(emails)) or 0)
-    begun_with = done
-    while done < count:
-        numbers = range(done, min(done + BATCH, count))
-        database.transact(partial(_write, cast=cast, seal=seal, numbers=numbers))
-        done = numbers.stop
-        progress(done, (time.monotonic() - started) / (done - begun_with) * (count - done))
-    if database.is_sqlite:
-        with database.reading() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.exec_driver_sql("PRAGMA optimize")
-    database.close()
+    with rows.engine_of(settings, *_HASTE) as engine:
+        cast = _cast(settings, engine)
+        with engine.connect() as connection:
+            done = begun_with = connection.scalar(select(func.count()).select_from(emails)) or 0
+        while done < count:
+            numbers = range(done, min(done + BATCH, count))
+            with engine.begin() as connection:
+                _write(connection, cast, seal, numbers)
+            done = numbers.stop
+            progress(done, (time.monotonic() - started) / (done - begun_with) * (count - done))
+        if database.is_sqlite:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("PRAGMA optimize")
     os.sync()
     return cast
 
 
-def _hasten(connection: Any, _entry: object) -> None:
-    for pragma in ("synchronous=OFF", "cache_size=-400000", "foreign_keys=OFF", "secure_delete=OFF"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _cast(settings: Settings, database: Database) -> Cast:
+def _cast(settings: Settings, engine: Engine) -> Cast:
     """Whose database it is, from a file beside the key ring; with a new organisation and project for a new one."""
     path = settings.data_dir / "cast.json"
     if path.exists():
@@ -99,21 +95,26 @@ def _cast(settings: Settings, database: Database) -> Cast:
     now_ms = milliseconds()
     organization = Organization(new_id(now_ms, secrets.token_bytes(8)), "Northwind", "northwind", now_ms, now_ms)
     project = new_project(organization.id, "Shop", "shop", now_ms=now_ms)
-
-    def found(connection: Connection) -> None:
-        organizations.add(connection, organization)
-        projects.add(connection, project)
-
-    database.transact(found)
+    with engine.begin() as connection:
+        connection.execute(insert(organizations), asdict(organization))
+        connection.execute(insert(projects), asdict(project))
     first_at_ms = now_ms - 2_000_000 * SIGN_UP_GAP_MS
-    cast = Cast(secrets.token_hex(), project.id, first_at_ms, Passwords(settings.hash_cost).hash(PASSWORD))
+    cast = Cast(secrets.token_hex(), project.id, first_at_ms, _password_hash(settings.hash_cost))
     path.write_text(json.dumps(asdict(cast)))
     return cast
 
 
+def _password_hash(cost: Cost) -> str:
+    pool = HashingPool()
+    try:
+        return asyncio.run(Passwords(cost, pool).hash(PASSWORD))
+    finally:
+        pool.close()
+
+
 def _write(connection: Connection, cast: Cast, seal: Seal, numbers: range) -> None:
     everybody = [cast.person(number) for number in numbers]
-    connection.execute(insert(people), [column_values(people, person) for person in everybody])
+    connection.execute(insert(people), [PERSON.values(person, people) for person in everybody])
     connection.execute(
         insert(emails),
         [{"realm": person.realm, "email_key": email_key(person.email), "person_id": person.id} for person in everybody],
@@ -126,7 +127,7 @@ def _write(connection: Connection, cast: Cast, seal: Seal, numbers: range) -> No
     protected = [_second_factor(cast, number, seal) for number in numbers if cast.has_second_factor(number)]
     if protected:
         connection.execute(insert(two_factor), protected)
-    _write_trail(connection, audit_key(connection, seal), list(_events(cast, numbers)))
+    _write_trail(connection, _audit_key(connection, seal), list(_events(cast, numbers)))
 
 
 def session_row(cast: Cast, number: int, *, now_ms: int, generation: int = 0) -> dict[str, Any]:
@@ -136,7 +137,7 @@ def session_row(cast: Cast, number: int, *, now_ms: int, generation: int = 0) ->
         "person_id": token.person_id,
         "id": token.session_id,
         "auth_time": now_ms,
-        "methods": "pwd otp mfa" if cast.has_second_factor(number) else "pwd",
+        "methods": ("pwd", "otp", "mfa") if cast.has_second_factor(number) else ("pwd",),
         "refresh_family_hash": token.family_hash,
         "refresh_hash": token.secret_hash,
         "created_at": now_ms,
@@ -157,10 +158,10 @@ def _second_factor(cast: Cast, number: int, seal: Seal) -> dict[str, Any]:
         "last_step": None,
         "backup_salt": secrets.token_bytes(SALT_BYTES),
         "backup_digests": secrets.token_bytes(COUNT * DIGEST_BYTES),
-        "backup_cost": str(Cost()),
+        "backup_cost": Cost(),
         "backup_used": 0,
-        "totp_failures": b"",
-        "backup_failures": b"",
+        "totp_failures": (),
+        "backup_failures": (),
     }
 
 
@@ -185,14 +186,19 @@ def _events(cast: Cast, numbers: range) -> Iterator[Event]:
             )
 
 
+def _audit_key(connection: Connection, seal: Seal) -> bytes:
+    sealed = connection.execute(select(instance.c.audit_key)).scalar_one()
+    return seal.open(sealed, owner=AUDIT_KEY_OWNER, purpose=AUDIT_KEY)
+
+
 def _write_trail(connection: Connection, key: bytes, events: list[Event]) -> None:
     """The events as a stream of its own, as a connection of the server would have written it."""
     stream = new_id(events[0].at, secrets.token_bytes(RANDOM_ID_BYTES))
-    rows: Rows = []
+    written: Rows = []
     last = first_link(key, stream)
     for position, happened in enumerate(events, start=1):
         last = link(key, last, position, happened)
-        rows.append(
+        written.append(
             {
                 **{name: getattr(happened, name) for name in Event.__slots__},
                 "stream": stream,
@@ -200,7 +206,7 @@ def _write_trail(connection: Connection, key: bytes, events: list[Event]) -> Non
                 "link": last,
             }
         )
-    connection.execute(insert(security_events), rows)
+    connection.execute(insert(security_events), written)
     connection.execute(
         insert(audit_streams).values(
             id=stream,

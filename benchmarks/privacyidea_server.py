@@ -60,14 +60,14 @@ class PrivacyIdea:
             connection.execute("PRAGMA journal_mode=WAL")
 
     @contextmanager
-    def running(self, core: int | None, database_core: int | None = None) -> Iterator[Running]:  # noqa: ARG002  # its database is in its process
+    def running(self) -> Iterator[Running]:
         """`gunicorn --workers 1`, which has one thread: SQLite's writers do not wait for one another."""
         port = free_port()
         command = [
             str(self._installed / "bin" / "gunicorn"), "--no-control-socket", "--workers", "1",
             "--bind", f"127.0.0.1:{port}", _APPLICATION.format(path=self._configuration),
         ]  # fmt: skip
-        with serving(command, port=port, folder=self.folder, environment=self._environment, core=core) as process:
+        with serving(command, port=port, folder=self.folder, environment=self._environment) as process:
             self._authorization = self._log_in(port)
             yield Running(process, port)
 

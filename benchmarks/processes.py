@@ -6,29 +6,24 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-
-from benchmarks.load import pinned
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PATIENCE_SECONDS = 120
 
 
 @contextmanager
-def serving(
-    command: Sequence[str | Path], *, port: int, folder: Path, environment: Mapping[str, str], core: int | None
-) -> Iterator[int]:
+def serving(command: Sequence[str | Path], *, port: int, folder: Path, environment: Mapping[str, str]) -> Iterator[int]:
     """`command` for as long as it is needed, from when it listens on `port`: its process id.
 
     What it prints goes to `output` in `folder`. Raises `SystemExit` with the end of that if it does not start.
     """
     with (folder / "output").open("ab") as output:
         process = subprocess.Popen(
-            [*pinned(core), *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder,
-            env=dict(environment),
-        )  # fmt: skip
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, env=dict(environment)
+        )
     try:
         _wait_for(port, process, folder)
         yield process.pid
@@ -48,16 +43,29 @@ def free_port() -> int:
         return port
 
 
+def keep_on(process: int, cores: Collection[int]) -> None:
+    """Keep all threads of a process and of its descendants on these cores; what they start from now on stays there."""
+    for member in family(process):
+        for task in Path(f"/proc/{member}/task").glob("*"):
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(int(task.name), cores)
+
+
 def cpu_seconds(process: int) -> float:
     """Processor time, of user and system, that a process and its living descendants have spent."""
     return sum(_own_cpu_seconds(member) for member in family(process))
 
 
-def busy_seconds(core: int) -> float:
-    """Time for which anybody has used a core, its host's other guests included."""
-    line = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith(f"cpu{core} "))
-    user, nice, system, _idle, _waiting, *interrupts_and_stolen = map(int, line.split()[1:9])
-    return (user + nice + system + sum(interrupts_and_stolen)) / _TICKS
+def busy_seconds(cores: Collection[int]) -> float:
+    """Time for which anybody has used these cores, their host's other guests included."""
+    names = {f"cpu{core}" for core in cores}
+    ticks = 0
+    for line in Path("/proc/stat").read_text().splitlines():
+        name, *counted = line.split()
+        if name in names:
+            user, nice, system, _idle, _waiting, *interrupts_and_stolen = map(int, counted[:8])
+            ticks += user + nice + system + sum(interrupts_and_stolen)
+    return ticks / _TICKS
 
 
 def memory_bytes(process: int) -> int:

@@ -16,15 +16,18 @@ _ASKING = 1_000
 
 
 def compare(
-    sizes: list[int], cache: Path, *, rounds: int, conditions: Conditions, tell: Callable[[str], None]
-) -> Results:
+    sizes: list[int], cache: Path, *, rounds: int, conditions: Conditions, tell: Callable[[str], None],
+    is_pinned_too: bool = False,
+) -> Results:  # fmt: skip
     """Build a database for each number of people, unless the cache has it, and measure all in turn."""
     servers: list[Server] = []
     for people in sizes:
         folder = cache / f"people-{people}"
         folder.mkdir(parents=True, exist_ok=True)
         servers.append(_server(folder, people, tell))
-    return comparison.compare(servers, WORKS, rounds=rounds, conditions=conditions, tell=tell)
+    return comparison.compare(
+        servers, WORKS, rounds=rounds, conditions=conditions, tell=tell, is_pinned_too=is_pinned_too
+    )
 
 
 def name_of(people: int) -> str:

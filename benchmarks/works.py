@@ -48,7 +48,7 @@ class Server(Protocol):
     def make_ready(self, people: int) -> None:
         """Install it, and fill its database with people, half of whom have 2FA on."""
 
-    def running(self, core: int | None, database_core: int | None) -> AbstractContextManager[Running]:
+    def running(self) -> AbstractContextManager[Running]:
         """Start it, as its users would, with one worker, and stop it afterwards."""
 
     def prepare(self, work: str, seconds: float) -> Prepared:

@@ -54,15 +54,33 @@ def new_database(request: pytest.FixtureRequest) -> NewDatabase:
     return settings_for
 
 
-@pytest.fixture(scope="module", params=KINDS)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--matrix`: every test that has a database runs on each kind, marked or not."""
+    parser.addoption("--matrix", action="store_true", help="run every test that has a database on each kind")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests that are about transactions, races or SQL run on each kind of database; all else on SQLite."""
+    is_for_both = metafunc.config.getoption("--matrix") or metafunc.definition.get_closest_marker("both_databases")
+    for name, scope in (("shared_database", "module"), ("own_database", "function"), ("process_settings", "session")):
+        if name in metafunc.fixturenames and not _chooses_itself(metafunc, name):
+            metafunc.parametrize(name, KINDS if is_for_both else (SQLITE,), indirect=True, scope=scope)  # type: ignore[arg-type]  # scopes, all of them
+
+
+def _chooses_itself(metafunc: pytest.Metafunc, name: str) -> bool:
+    """Whether a test says by a mark of its own which databases it wants."""
+    return any(name in str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize"))
+
+
+@pytest.fixture(scope="module")
 def shared_database(request: pytest.FixtureRequest, new_database: NewDatabase) -> DatabaseSettings:
-    """The database of the shared server: all tests of a module run on each kind in turn."""
+    """The database of the shared server, of the kind that the test is run on."""
     return new_database(request.param)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture
 def own_database(request: pytest.FixtureRequest, new_database: NewDatabase) -> DatabaseSettings:
-    """A database for one test alone, of each kind in turn."""
+    """A database for one test alone, of the kind that the test is run on."""
     return new_database(request.param)
 
 

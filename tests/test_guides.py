@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 
+from mudguard.boot import POSTGRESQL_CONNECTIONS
 from mudguard.http import error_guide, json_body, limits, protocol, security_events
-from mudguard.http.workers import DATABASE_THREADS, LONGEST_WAIT_SECONDS, MAX_WAIT_SECONDS
 from mudguard.projects import keys
 from mudguard.rules import backup_codes, codes, passwords, throttle, totp
 from mudguard.rules.refusals import Code
+from mudguard.security import hashing_pool
 from mudguard.server import KEEP_ALIVE_SECONDS, SHUTDOWN_SECONDS
 from mudguard.settings import PREFIX, Settings
 from mudguard.sign_in.service import MAX_CHALLENGE_FAILURES
+from mudguard.store.postgresql import backend as postgresql
+from mudguard.store.sqlite import backend as sqlite
+from mudguard.store.sqlite import writer
 from tests.support.guides import ADDRESS, FOLDER, LANGUAGES, blocks, built_javascript_client, printed
 from tests.support.people import Player, operator
 from tests.support.phone import Phone
@@ -224,9 +228,18 @@ def test_numbers_of_codes_are_those_of_the_code() -> None:
         ("The server", f"must be there in {json_body.BODY_SECONDS} seconds, else 400"),
         ("The server", f"closed after {KEEP_ALIVE_SECONDS} seconds"),
         ("The server", f"{SHUTDOWN_SECONDS} seconds to finish"),
-        ("The server", f"{MAX_WAIT_SECONDS:g} second of work"),
-        ("The server", f"not begun after {LONGEST_WAIT_SECONDS:g} seconds"),
-        ("The server", f"{DATABASE_THREADS}, and one for each"),
+        ("The server", f"{hashing_pool.MAX_WAIT_SECONDS:g} second of work"),
+        ("The server", f"not begun after {hashing_pool.LONGEST_WAIT_SECONDS:g} seconds"),
+        ("The server", f"{writer.MAX_WAITING:,} in a process, each {writer.PATIENCE_SECONDS:g} seconds"),
+        (
+            "The server",
+            f"{sqlite.LONG_READERS} at once in a process, {sqlite.LONG_STATEMENT_SECONDS:g} seconds each",
+        ),
+        ("The server", f"{writer.MAX_WAL_BYTES // 1024**2} MiB, then"),
+        (
+            "The server",
+            f"{POSTGRESQL_CONNECTIONS}; {postgresql.MAX_WAITING:,} requests wait for one, each 5 seconds",
+        ),
     ],
 )
 def test_limits_of_bodies_and_the_server_are_those_of_the_code(title: str, part: str) -> None:

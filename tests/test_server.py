@@ -10,9 +10,8 @@ import httpx2
 import pytest
 
 from mudguard import app
-from mudguard.http.workers import OverloadedError
 from mudguard.security import keyring
-from mudguard.store.database import DatabaseUnavailableError
+from mudguard.store.faults import DatabaseUnavailableError
 from tests.support.connections import Connection, wait_until_refused
 from tests.support.folders import set_schema_version
 from tests.support.processes import PATIENCE_SECONDS, ServerProcess, run
@@ -151,9 +150,9 @@ def test_a_sweep_that_fails_is_not_the_last_and_keeps_nothing_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     swept = threading.Event()
-    failures: list[Exception] = [OverloadedError(), DatabaseUnavailableError("away"), ZeroDivisionError()]
+    failures: list[Exception] = [DatabaseUnavailableError("away"), ZeroDivisionError()]
 
-    def failing(*_arguments: object, **_values: object) -> None:
+    async def failing(*_arguments: object, **_values: object) -> None:
         if failures:
             raise failures.pop()
         swept.set()

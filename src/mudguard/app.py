@@ -14,14 +14,14 @@ from mudguard.http.credentials import PersonOnly, PersonOrKey
 from mudguard.http.limits import AddressLimits
 from mudguard.http.middleware import Origins, Passage
 from mudguard.http.visitors import Visitors
-from mudguard.http.workers import OverloadedError, Workers
 from mudguard.portal import routes as portal
 from mudguard.projects.routes import api_key_router, project_router
 from mudguard.security.keyring import Keyring
 from mudguard.services import Services
 from mudguard.settings import Settings
 from mudguard.sign_in.routes import router as sign_in_router
-from mudguard.store.database import Database, DatabaseUnavailableError
+from mudguard.store.database import Database
+from mudguard.store.faults import DatabaseUnavailableError
 from mudguard.store.removal import sweep
 from mudguard.two_factor.routes import router as two_factor_router
 from mudguard.users.routes import router as users_router
@@ -36,20 +36,18 @@ def create_app(
 ) -> Starlette:
     """The application. It expects a database whose schema is up to date, and closes it at the end."""
     services = Services(settings, keyring, database, clock=clock)
-    workers = Workers()
     visitors = Visitors(settings.trusted_proxies)
     limits = AddressLimits(enabled=settings.ip_limits == "on", shared_url=settings.valkey_url)
     person = PersonOnly(
         tokens=services.tokens,
         visitors=visitors,
-        workers=workers,
         is_key_in_force=services.api_keys.is_in_force,
         clock=clock,
     )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        sweeping = asyncio.create_task(_sweep_now_and_then(database, settings, workers, clock))
+        sweeping = asyncio.create_task(_sweep_now_and_then(database, settings, clock))
         try:
             yield
         finally:
@@ -57,22 +55,19 @@ def create_app(
             with suppress(asyncio.CancelledError):
                 await sweeping
             await limits.close()
-            workers.close()
-            database.close()
+            await services.close()
 
     app = Starlette(lifespan=lifespan, middleware=_middleware(settings))
     app.router.redirect_slashes = False
     app.state.clock = clock
     errors.install(app)
     routers = (
-        two_factor_router(services.two_factor, person=person, workers=workers),
-        users_router(services.users, services.sign_in, person=person, workers=workers),
-        sign_in_router(
-            services.sign_in, services.registration, person=person, workers=workers, limits=limits, visitors=visitors
-        ),
-        project_router(services.projects, person=person, person_or_key=PersonOrKey(person), workers=workers),
-        api_key_router(services.api_keys, person=person, workers=workers),
-        health.router(database=database, tokens=services.tokens, workers=workers, clock=clock),
+        two_factor_router(services.two_factor, person=person),
+        users_router(services.users, services.sign_in, person=person),
+        sign_in_router(services.sign_in, services.registration, person=person, limits=limits, visitors=visitors),
+        project_router(services.projects, person=person, person_or_key=PersonOrKey(person)),
+        api_key_router(services.api_keys, person=person),
+        health.router(database=database, tokens=services.tokens, clock=clock),
     )
     for router in routers:  # flat, not nested: one look-up a request, and 405 can say all methods of a path
         app.router.routes.extend(router.routes)
@@ -97,14 +92,12 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return [passage, origins]
 
 
-async def _sweep_now_and_then(
-    database: Database, settings: Settings, workers: Workers, clock: Callable[[], int]
-) -> None:
+async def _sweep_now_and_then(database: Database, settings: Settings, clock: Callable[[], int]) -> None:
     while True:
         try:
-            await workers.run(sweep, database, now_ms=clock(), lifetimes=settings.lifetimes)
-        except (DatabaseUnavailableError, OverloadedError) as error:
-            log.warning("sweep put off", reason=str(error) or "too much else to do")
+            await sweep(database, now_ms=clock(), lifetimes=settings.lifetimes)
+        except DatabaseUnavailableError as error:
+            log.warning("sweep put off", reason=str(error))
         except Exception:  # the next one may go through
             log.exception("unexpected error in the sweep")
         await asyncio.sleep(SWEEP_SECONDS)

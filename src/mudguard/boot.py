@@ -1,5 +1,6 @@
 """Booting: settings are read, folder, key ring and schema made ready, and checked to belong together."""
 
+import asyncio
 import os
 import sys
 from collections.abc import Iterator
@@ -11,14 +12,18 @@ import structlog
 from mudguard import settings as settings_module
 from mudguard.faults import CannotError
 from mudguard.http import logs
-from mudguard.http.workers import DATABASE_THREADS, HASHING_THREADS
 from mudguard.security import keyring as keyring_module
 from mudguard.security.keyring import Keyring, KeyringError
 from mudguard.security.sealing import Seal, UnreadableError
 from mudguard.settings import Settings, SettingsError
 from mudguard.store import instance, schema
-from mudguard.store.database import Database, DatabaseUnavailableError
+from mudguard.store.database import Database
+from mudguard.store.faults import DatabaseUnavailableError
 from mudguard.store.schema import NewerSchemaError, OlderSchemaError
+from mudguard.store.sqlite.file import network_file_system
+
+POSTGRESQL_CONNECTIONS = 10
+"""Of each process that serves. A transaction takes a millisecond or two: more connections do not make it faster."""
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +43,8 @@ def load_settings() -> Settings:
 
 
 def open_database(settings: Settings) -> Database:
-    """The database of `settings`, with a connection for each thread that may want one."""
-    return Database(settings.effective_database_url, connections=DATABASE_THREADS + HASHING_THREADS)
+    """The database of `settings`. It opens when it is first used."""
+    return Database(settings.effective_database_url, connections=POSTGRESQL_CONNECTIONS)
 
 
 def prepare(settings: Settings, *, upgrade: bool = False) -> tuple[Keyring, Database]:
@@ -49,20 +54,21 @@ def prepare(settings: Settings, *, upgrade: bool = False) -> tuple[Keyring, Data
     """
     _make_private_folder(settings.data_dir)
     database = open_database(settings)
+    _refuse_network_file_system(database)
     with usable(database):
         if upgrade or database.is_sqlite:
             with _schema_faults(database):
                 schema.upgrade(database)
         else:
             _check_schema(database)
-        return _fitting_keyring(settings, database, may_make=True), database
+        return asyncio.run(_fitting_keyring(settings, database, may_make=True)), database
 
 
 def existing(settings: Settings) -> tuple[Keyring, Database]:
     """Key ring and database, for work on what is in it: both must be there and fit. Raises `BootError`."""
     database = existing_database(settings)
     with usable(database):
-        return _fitting_keyring(settings, database, may_make=False), database
+        return asyncio.run(_fitting_keyring(settings, database, may_make=False)), database
 
 
 def existing_database(settings: Settings) -> Database:
@@ -104,16 +110,31 @@ def _schema_faults(database: Database) -> Iterator[None]:
         ) from None
 
 
-def _fitting_keyring(settings: Settings, database: Database, *, may_make: bool) -> Keyring:
+async def _fitting_keyring(settings: Settings, database: Database, *, may_make: bool) -> Keyring:
     """The ring of the settings, which opens what the database has sealed. Raises `BootError`."""
-    keyring = _keyring(settings, is_new=may_make and not instance.has_keyring(database))
     try:
-        instance.establish(database, Seal(keyring))
+        keyring = _keyring(settings, is_new=may_make and not await instance.has_keyring(database))
+        await instance.establish(database, Seal(keyring))
     except UnreadableError:
         raise BootError(
             f"the key ring {settings.keyring_path} does not open {database.place}; restore the ring that belongs to it"
         ) from None
+    finally:
+        await database.close()
     return keyring
+
+
+def _refuse_network_file_system(database: Database) -> None:
+    """SQLite's locks do not hold there. Raises `BootError`."""
+    if not database.is_sqlite:
+        return
+    folder = Path(database.url.database or "").absolute().parent
+    kind = network_file_system(folder)
+    if kind is not None:
+        raise BootError(
+            f"{folder} is on a network file system ({kind}), where SQLite loses data; set MUDGUARD_DATA_DIR to a "
+            "folder on a disk of this machine, or MUDGUARD_DATABASE_URL to a PostgreSQL database"
+        )
 
 
 def _make_private_folder(folder: Path) -> None:

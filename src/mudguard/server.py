@@ -27,8 +27,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, announce: C
     for name in unknown_variables():
         log.warning("unknown setting, ignored", variable=name)
     listener = _listener(host, port)
-    _, database = prepare(settings)
-    database.close()
+    prepare(settings)
     config = uvicorn.Config(
         worker.application,
         factory=True,

@@ -8,6 +8,7 @@ from mudguard.projects.keys import ApiKeyService
 from mudguard.projects.service import ProjectService
 from mudguard.security.common_passwords import common_passwords
 from mudguard.security.hashing import BackupCodeHasher, Passwords
+from mudguard.security.hashing_pool import HashingPool
 from mudguard.security.keyring import Keyring
 from mudguard.security.sealing import Seal
 from mudguard.security.tokens import AccessTokens
@@ -35,9 +36,10 @@ class Services:
         seal = Seal(keyring)
         self.database = database
         self.keyring = keyring
-        hasher = Passwords(settings.hash_cost)
-        code_hasher = BackupCodeHasher(settings.hash_cost)
-        passwords = PasswordProof(hasher)
+        self.hashing = HashingPool()
+        hasher = Passwords(settings.hash_cost, self.hashing)
+        code_hasher = BackupCodeHasher(settings.hash_cost, self.hashing)
+        passwords = PasswordProof(hasher, database)
         codes = CodeProof(seal, code_hasher)
         self.trail = AuditTrail(lambda connection: audit_key(connection, seal))
         gate = Gate(database=database, trail=self.trail, clock=clock, lifetimes=lifetimes)
@@ -68,6 +70,7 @@ class Services:
         )
         self.two_factor = TwoFactorService(
             gate=gate,
+            database=database,
             seal=seal,
             hasher=code_hasher,
             passwords=passwords,
@@ -78,6 +81,7 @@ class Services:
         )
         self.users = UserService(
             gate=gate,
+            database=database,
             hasher=hasher,
             passwords=passwords,
             codes=codes,
@@ -89,3 +93,8 @@ class Services:
         )
         self.projects = ProjectService(database=database, access=access, clock=clock)
         self.api_keys = ApiKeyService(database=database, access=access, clock=clock)
+
+    async def close(self) -> None:
+        """Finish what was begun, and let go of threads and connections."""
+        await self.database.close()
+        self.hashing.close()

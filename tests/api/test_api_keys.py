@@ -13,6 +13,8 @@ from tests.support.answers import refusal
 from tests.support.people import Player, first_project
 from tests.support.server import Server
 
+pytestmark = pytest.mark.both_databases
+
 READ_AUTH = [{"resource": "auth", "actions": ["read"]}]
 
 
@@ -92,7 +94,7 @@ def test_the_secret_is_shown_once(owner: Player) -> None:
 
 def test_the_database_holds_a_hash_of_the_secret(owner: Player, server: Server) -> None:
     key = new_key(owner)
-    with server.inspect().reading() as connection:
+    with server.inspect().connection() as connection:
         row = connection.execute(select(api_keys).where(api_keys.c.id == key.made["_id"])).one()
     assert len(row.secret_hash) == 32
     assert [value for value in row if key.secret in str(value) or key.secret.encode() == value] == []

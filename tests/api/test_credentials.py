@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from mudguard.store.people import Status
+from mudguard.rules.roles import Status
 from tests.support.answers import refusal
 from tests.support.operations import OF_A_PERSON, OPERATIONS, Operation
 from tests.support.people import Player, first_project, operator

@@ -4,14 +4,16 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
+from mudguard.rules.roles import Role, Status
 from mudguard.store import organizations
-from mudguard.store.people import Role, Status
 from mudguard.store.tables import emails, known_addresses, sessions, two_factor
 from tests.support.answers import refusal
 from tests.support.colleagues import colleague
 from tests.support.people import PASSWORD, Player, first_project, operator, person
 from tests.support.server import Server
 from tests.support.tampering import stored_person
+
+pytestmark = pytest.mark.both_databases
 
 
 def erase(player: Player, **more: object) -> httpx2.Response:
@@ -71,7 +73,7 @@ def test_nothing_of_the_person_is_left_but_the_id(leaver: Player, server: Server
     left = stored_person(server, leaver.person_id)
     assert (left.email, left.first_name, left.last_name) == (f"{leaver.person_id}@erased.invalid", "", "")
     assert (left.avatar, left.password_hash, left.last_login_at, left.status) == (None, None, None, Status.ERASED)
-    with server.inspect().reading() as connection:
+    with server.inspect().connection() as connection:
         for table in (emails, known_addresses, sessions, two_factor):
             assert connection.execute(select(table).where(table.c.person_id == leaver.person_id)).all() == []
 
@@ -162,8 +164,7 @@ def test_an_owner_may_go_after_the_other_operators_went(owner: Player, server: S
 
 def test_an_empty_organisation_goes_with_its_last_operator(owner: Player, server: Server) -> None:
     erase(without_projects(owner))
-    with server.inspect().reading() as connection:
-        assert organizations.find(connection, str(owner.org_id)) is None
+    assert server.inspect().read(organizations.find, str(owner.org_id)) is None
 
 
 def test_api_keys_that_the_person_made_are_switched_off(owner: Player, server: Server) -> None:

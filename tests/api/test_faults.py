@@ -15,6 +15,8 @@ from tests.support.people import PASSWORD, Player, operator
 from tests.support.server import Server
 from tests.support.tampering import set_person
 
+pytestmark = pytest.mark.both_databases
+
 Fault = Callable[[Server], AbstractContextManager[None]]
 
 
@@ -29,7 +31,7 @@ def log() -> Iterator[list[EventDict]]:
 def broken_player(own_server: Server, log: list[EventDict]) -> Player:
     """Somebody whose row holds what no version of the server ever wrote."""
     player = operator(own_server)
-    set_person(own_server, player.person_id, role="emperor")
+    set_person(own_server, player.person_id, created_at=10**17)
     return player
 
 
@@ -44,7 +46,7 @@ def test_the_handler_of_last_resort_answers_in_the_shape_of_all_errors(broken_pl
 def test_the_handler_of_last_resort_tells_nothing_of_the_inside(broken_player: Player) -> None:
     response = broken_player.get("/api/users/me")
     shown = response.text + str(response.headers)
-    assert [word for word in ("emperor", "Traceback", "ValueError", ".py", "Role") if word in shown] == []
+    assert [word for word in ("year", "Traceback", "ValueError", ".py", "created_at") if word in shown] == []
 
 
 def test_the_handler_of_last_resort_logs_the_fault_with_the_request_id_and_the_route(
@@ -102,7 +104,7 @@ def test_nobody_gets_in_while_the_database_is_in_trouble(fault: Fault, server: S
 
 def test_a_table_that_is_missing_is_put_off_and_its_name_not_told(own_server: Server) -> None:
     player = operator(own_server)
-    own_server.inspect().transact(lambda connection: connection.execute(text("DROP TABLE two_factor")))
+    own_server.inspect().execute(text("DROP TABLE two_factor"))
     response = player.get("/api/users/2fa")
     assert (response.status_code, error_of(response)["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert "two_factor" not in response.text

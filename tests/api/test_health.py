@@ -11,6 +11,8 @@ from tests.support.faults import database_gone
 from tests.support.people import operator
 from tests.support.server import Server
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(scope="module", params=["EdDSA", "ES256"])
 def signing_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

@@ -10,6 +10,8 @@ from tests.support.answers import refusal
 from tests.support.people import PASSWORD, Player, first_project, operator, person
 from tests.support.server import Server
 
+pytestmark = pytest.mark.both_databases
+
 
 def path_of(owner: Player, project_id: str = "") -> str:
     """Where the projects of the owner's organisation are, or one of them."""
@@ -189,7 +191,7 @@ def test_nothing_of_a_deleted_project_is_left_in_the_database(owner: Player, mem
         select(two_factor).where(two_factor.c.person_id == member.person_id),
         select(api_keys).where(api_keys.c.project_id == project_id),
     ]
-    with server.inspect().reading() as connection:
+    with server.inspect().connection() as connection:
         assert [connection.execute(query).all() for query in left] == [[]] * len(left)
 
 

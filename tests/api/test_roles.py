@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from mudguard.store.people import Role
+from mudguard.rules.roles import Role
 from tests.support.answers import refusal
 from tests.support.colleagues import colleague
 from tests.support.people import Player, first_project, operator, person

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
-from mudguard.store.people import Role
+from mudguard.rules.roles import Role
 from tests.support.answers import refusal
 from tests.support.colleagues import colleague
 from tests.support.people import Player, first_project, operator, person
 from tests.support.server import Server
+
+pytestmark = pytest.mark.both_databases
 
 OWN = "/api/users/me/security-events"
 

@@ -12,6 +12,8 @@ from tests.support.people import PASSWORD, Player, first_project, operator, pers
 from tests.support.server import Server
 from tests.support.trail import problems_at
 
+pytestmark = pytest.mark.both_databases
+
 Act = Callable[[Player], object]
 
 NEW_PASSWORD = "another horse battery"
@@ -27,8 +29,7 @@ def enrolled(member: Player) -> Player:
 
 def recorded(server: Server, person_id: str) -> list[Event]:
     """What the trail has of a person's account, the newest first."""
-    with server.database.reading() as connection:
-        return audit.events(connection, Filter(person_id=person_id), most=100)
+    return server.inspect().read(audit.events, Filter(person_id=person_id), most=100)
 
 
 def told(event: Event) -> tuple[str, str | None, str | None]:

@@ -11,7 +11,7 @@ from tests.support.people import Player
 from tests.support.server import Server
 from tests.support.tampering import set_person
 
-pytestmark = pytest.mark.usefixtures("still_clock")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("still_clock")]
 
 DEAD = 401, "INVALID_CHALLENGE"
 WRONG_CODE = 401, "INVALID_TWO_FACTOR_CODE"

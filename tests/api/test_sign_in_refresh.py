@@ -12,7 +12,7 @@ from tests.support.people import Player, operator
 from tests.support.server import Server
 from tests.support.tampering import set_person
 
-pytestmark = pytest.mark.usefixtures("still_clock")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("still_clock")]
 
 REFUSED = 401, "INVALID_REFRESH_TOKEN"
 HOUR = 3_600

@@ -11,7 +11,7 @@ from tests.support.code_endpoints import CodeEndpoint, wrong_code_answer
 from tests.support.people import Player, operator
 from tests.support.server import Server
 
-pytestmark = pytest.mark.usefixtures("still_clock")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("still_clock")]
 
 LOCKED = 429, "TOO_MANY_ATTEMPTS"
 MINUTES = 60

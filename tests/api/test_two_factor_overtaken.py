@@ -14,7 +14,7 @@ from tests.support.people import Player
 from tests.support.server import Server
 from tests.support.tampering import set_two_factor, stored_two_factor
 
-pytestmark = pytest.mark.usefixtures("still_clock")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("still_clock")]
 
 SETUP = "/api/users/2fa/setup"
 VERIFY = "/api/users/2fa/verify"

@@ -10,7 +10,7 @@ from tests.support.code_endpoints import CodeEndpoint, wrong_code_answer
 from tests.support.people import Player, first_project, operator, person
 from tests.support.server import Server
 
-pytestmark = pytest.mark.usefixtures("still_clock")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("still_clock")]
 
 at_first = pytest.mark.parametrize("first", code_endpoints.LASTING)
 at_second = pytest.mark.parametrize("second", code_endpoints.ALL)

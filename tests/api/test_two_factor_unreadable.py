@@ -9,7 +9,7 @@ from tests.support.people import Player
 from tests.support.server import Server
 from tests.support.tampering import alter_last_byte, set_two_factor, stored_two_factor
 
-pytestmark = pytest.mark.usefixtures("still_clock")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("still_clock")]
 
 UNAVAILABLE = 503, "SERVICE_UNAVAILABLE"
 

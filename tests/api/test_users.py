@@ -2,7 +2,7 @@
 
 import pytest
 
-from mudguard.store.people import Role
+from mudguard.rules.roles import Role
 from tests.support.answers import refusal
 from tests.support.colleagues import added_operator
 from tests.support.people import PASSWORD, Player, first_project

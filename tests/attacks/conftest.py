@@ -9,9 +9,9 @@ import httpx2
 import pytest
 from structlog.testing import capture_logs
 
-from mudguard.store.database import Database
-from tests.conftest import KINDS, SQLITE, DatabaseSettings
+from tests.conftest import SQLITE, DatabaseSettings
 from tests.support.clock import Clock
+from tests.support.inspection import Inspection
 from tests.support.pairs import Pair, running_pair
 from tests.support.people import Player, operator, person
 from tests.support.postgresql import PostgresServer
@@ -50,7 +50,7 @@ def stranger(still_clock: Clock, server: Server, member: Player) -> Player:
     return person(server, member.project_id).enrol()
 
 
-@pytest.fixture(scope="session", params=KINDS)
+@pytest.fixture(scope="session")
 def process_settings(request: pytest.FixtureRequest) -> dict[str, str]:
     """Settings of the two processes: the one kind of database and then the other."""
     if request.param == SQLITE:
@@ -89,7 +89,7 @@ def serve(tmp_path: Path, own_database: DatabaseSettings, watch: Watch) -> Serve
     @contextmanager
     def serving() -> Iterator[ServerProcess]:
         url = settings.get("database_url", f"sqlite:///{tmp_path / 'mudguard.db'}")
-        with ServerProcess(tmp_path, **settings) as process, closing(Database(url, connections=1)) as database:
+        with ServerProcess(tmp_path, **settings) as process, closing(Inspection(url)) as database:
             watch.keep_an_eye_on(process.url, database)
             yield process
             watch.read_log(process.log())

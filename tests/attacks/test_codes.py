@@ -16,6 +16,8 @@ from tests.support.scanner import scanned
 from tests.support.server import Server
 from tests.support.tampering import alter_last_byte, set_two_factor
 
+pytestmark = pytest.mark.both_databases
+
 WRONG = 401, "INVALID_TWO_FACTOR_CODE"
 BACKUP_CODES = "/api/users/2fa/backup-codes"
 

@@ -20,6 +20,8 @@ from tests.support.processes import ServerProcess
 from tests.support.server import Server
 from tests.support.valkey import ValkeyServer, running_valkey
 
+pytestmark = pytest.mark.both_databases
+
 WRONG = 401, "INVALID_TWO_FACTOR_CODE"
 UNAVAILABLE = 503, "SERVICE_UNAVAILABLE"
 HOUR, DAY = 3_600, 86_400
@@ -159,7 +161,7 @@ def no_room(server: ServerProcess) -> Iterator[None]:
 
 @pytest.mark.parametrize("own_database", [{}], ids=[SQLITE])
 def test_46_the_disk_is_full_and_has_room_again(serve: Serve) -> None:
-    """Fails when store/sqlite.py _fault() calls a full disk a fault of ours."""
+    """Fails when store/sqlite/file.py unavailable() calls a full disk a mistake of ours."""
     with serve() as server:
         player = operator(server).enrol()
         challenge, code = player.challenge(), player.code(steps=1)

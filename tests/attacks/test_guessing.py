@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from tests.conftest import DatabaseSettings
 from tests.support import code_endpoints
@@ -14,6 +15,8 @@ from tests.support.people import Player, operator
 from tests.support.races import at_once
 from tests.support.server import Server
 from tests.support.tampering import stored_two_factor
+
+pytestmark = pytest.mark.both_databases
 
 LOCKED = 429, "TOO_MANY_ATTEMPTS"
 WRONG = 401, "INVALID_TWO_FACTOR_CODE"

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from mudguard.store.people import Status
+from mudguard.rules.roles import Status
 from mudguard.store.tables import metadata
 from tests.support import code_endpoints
 from tests.support.answers import refusal
@@ -20,6 +20,8 @@ from tests.support.people import PASSWORD, Player, first_project, operator, pers
 from tests.support.scanner import scanned
 from tests.support.server import Server
 from tests.support.tampering import set_person, stored_two_factor
+
+pytestmark = pytest.mark.both_databases
 
 NO_CODES = [
     123456, 12345.6, True, None, ["123456"], {"code": "123456"}, "\uff11\uff12\uff13\uff14\uff15\uff16",
@@ -162,7 +164,7 @@ def test_42_secrets_in_the_database_and_its_file(own_server: Server) -> None:
 
 def _kept(server: Server) -> Iterator[bytes]:
     """All that the database holds, by its rows and, where it is a file, by the bytes of its files."""
-    with server.inspect().reading() as connection:
+    with server.inspect().connection() as connection:
         for table in metadata.sorted_tables:
             for row in connection.execute(select(table)):
                 yield from (value if isinstance(value, bytes) else str(value).encode() for value in row)

@@ -14,6 +14,8 @@ from tests.support.races import at_once
 from tests.support.server import Server
 from tests.support.tampering import stored_two_factor
 
+pytestmark = pytest.mark.both_databases
+
 SETUP = "/api/users/2fa/setup"
 VERIFY = "/api/users/2fa/verify"
 DISABLE = "/api/users/2fa/disable"

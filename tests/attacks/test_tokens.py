@@ -18,6 +18,8 @@ from tests.support.answers import refusal
 from tests.support.people import Player, first_project, operator, person
 from tests.support.server import Server
 
+pytestmark = pytest.mark.both_databases
+
 ME = "/api/users/me"
 ATTACKER = Ed25519PrivateKey.from_private_bytes(b"a" * 32)
 ATTACKER_JWK = {"kty": "OKP", "crv": "Ed25519", "x": encoded(ATTACKER.public_key().public_bytes_raw())}

@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from mudguard.store.people import Status
+from mudguard.rules.roles import Status
 from tests.support import code_endpoints
 from tests.support.answers import claims, refusal
 from tests.support.operations import OF_A_PERSON
 from tests.support.people import Player, first_project
 from tests.support.server import Server
 from tests.support.tampering import set_person
+
+pytestmark = pytest.mark.both_databases
 
 ME = "/api/users/me"
 RESETS = [

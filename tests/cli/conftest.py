@@ -5,17 +5,10 @@ from pathlib import Path
 import pytest
 
 from mudguard.security import keyring
-from tests.conftest import SQLITE, DatabaseSettings, NewDatabase
 from tests.support.people import Player, operator
 from tests.support.server import Server
 
 ROTATE = "keys", "rotate", "--wait", "0"
-
-
-@pytest.fixture(scope="module", params=[SQLITE])
-def shared_database(request: pytest.FixtureRequest, new_database: NewDatabase) -> DatabaseSettings:
-    """What most commands say depends on no database; tests of those that do ask for both kinds by name."""
-    return new_database(request.param)
 
 
 @pytest.fixture

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from mudguard.store.tables import audit_streams, security_events
-from tests.conftest import KINDS
 from tests.support.people import Player, first_project, operator, person
 from tests.support.server import Server
 from tests.support.trail import Tampering, rows
 
-pytestmark = pytest.mark.parametrize("shared_database", KINDS, indirect=True, scope="module")
+pytestmark = pytest.mark.both_databases
 
 
 def listed(server: Server, *options: str) -> list[dict[str, Any]]:
@@ -78,7 +77,7 @@ def test_nothing_to_list_is_said_on_standard_error(server: Server) -> None:
 
 def test_a_trail_that_is_whole_is_0_and_counted(server: Server, history: Player) -> None:
     told = server.command("audit", "verify")
-    events, streams = len(rows(server.database)), len(rows(server.database, audit_streams))
+    events, streams = len(rows(server.inspect())), len(rows(server.inspect(), audit_streams))
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout == f"The trail is whole: {events} events in {streams} stream{'s' * (streams != 1)}.\n"
 
@@ -92,8 +91,8 @@ def test_a_trail_is_whole_while_the_server_writes_to_it(server: Server, history:
 
 
 def test_each_place_that_was_tampered_with_is_a_line_and_the_exit_code_1(server: Server, history: Player) -> None:
-    tampering = Tampering(server.database)
-    whole = rows(server.database)
+    tampering = Tampering(server.inspect())
+    whole = rows(server.inspect())
     first, second = whole[0], whole[1]
     tampering.set(security_events, security_events.c.id == first["id"], address="198.51.100.1")
     tampering.remove(security_events, security_events.c.id == second["id"])

@@ -14,7 +14,7 @@ from tests.support.people import Player, operator
 from tests.support.server import Server
 from tests.support.tampering import stored_two_factor
 
-pytestmark = pytest.mark.usefixtures("noticed_at_once")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("noticed_at_once")]
 
 
 def test_rotate_moves_everything_that_is_stored(own_server: Server, enrolled: Player) -> None:

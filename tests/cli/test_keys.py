@@ -10,6 +10,7 @@ import pytest
 from mudguard.security import keyring
 from mudguard.security.keyring import Key
 from mudguard.security.sealing import Seal
+from mudguard.store.database import Database
 from mudguard.store.resealing import reseal_all
 from tests.cli.conftest import ROTATE
 from tests.conftest import SQLITE
@@ -74,10 +75,20 @@ def test_rotate_makes_a_key_if_there_is_no_standby_and_keeps_the_old_one(own_ser
     assert (replaced.id, replaced.replaced_at is not None) == (old.id, True)
 
 
+def begin_resealing(server: Server, ring: Path) -> None:
+    """The first step of a rotation, which is interrupted after it."""
+
+    async def reseal_first(database: Database) -> None:
+        async for _ in reseal_all(database, Seal(keyring.load(ring))):
+            return
+
+    server.inspect().wait_for(reseal_first)
+
+
 def test_an_interrupted_rotation_goes_on_with_the_same_key(own_server: Server, ring: Path, enrolled: Player) -> None:
     new = Key.fresh()
     keyring.write(ring, [new, replace(keys(ring)[0], replaced_at=1)])
-    next(reseal_all(own_server.database, Seal(keyring.load(ring))))
+    begin_resealing(own_server, ring)
     told = own_server.command(*ROTATE)
     assert told.stdout.startswith(f"Going on with the rotation to {new.name}: 1 value to go.")
     assert keys(ring)[0].id == new.id
@@ -155,7 +166,7 @@ def test_a_key_that_is_missing_from_the_ring_is_shown_with_1(own_server: Server,
     new = keys(ring)[0]
     newest = Key.fresh()
     keyring.write(ring, [newest, new])
-    next(reseal_all(own_server.database, Seal(keyring.load(ring))))
+    begin_resealing(own_server, ring)
     keyring.write(ring, [newest, lost])
     told = own_server.command("keys", "status")
     assert told.returncode == 1

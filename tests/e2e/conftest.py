@@ -1,14 +1,17 @@
 """A browser, and servers to read the site of."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.e2e.reader import Reader, launch, reading
+from tests.e2e.reader import Reader, launch, profile, reading
 from tests.support.ports import free_port
 from tests.support.processes import ServerProcess
+from tests.support.server import Server
 
 EDIT_URL = "https://forge.test/mudguard/edit/main"
 _numbers = count(1)
@@ -34,11 +37,27 @@ def site_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProc
         yield running
 
 
+@pytest.fixture(scope="package")
+def context(browser: Browser, site_server: ServerProcess) -> Iterator[BrowserContext]:
+    """What the tests share of the browser: no storage, but the HTTP cache."""
+    with profile(browser, site_server.url) as shared:
+        yield shared
+
+
 @pytest.fixture
-def reader(browser: Browser, site_server: ServerProcess) -> Iterator[Reader]:
+def reader(context: BrowserContext, site_server: ServerProcess) -> Iterator[Reader]:
     """Somebody with a wide window."""
-    with reading(browser, site_server.url) as somebody:
+    with reading(context, site_server.url) as somebody:
         yield somebody
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server for one test alone, whose time can pass and which can go. Playwright's event loop has this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        made = thread.submit(Server, tmp_path).result()
+    with made as running:
+        yield running
 
 
 @pytest.fixture

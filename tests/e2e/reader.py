@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserType, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, ViewportSize, expect
 
 SETUP = "/docs/api/post-api-users-2fa-setup"
 PASSWORD = "correct horse battery"
@@ -16,6 +16,10 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 _CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 _QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
           "--disable-component-update", "--disable-sync")  # fmt: skip
+_FAST = (
+    "--disable-smooth-scrolling",  # each click below the fold would wait until the scrolling ends
+    "--process-per-site",  # a tab finds Scalar compiled by the ones before it
+)
 _TOLD_BY_THE_BROWSER = "Failed to load resource"
 
 expect.set_options(timeout=15_000)
@@ -25,7 +29,7 @@ def launch(kind: BrowserType, **options: Any) -> Browser:
     """The Chromium of the machine, else Playwright's own; the variable CHROMIUM names another."""
     found = os.environ.get("CHROMIUM") or next((path for path in _CHROMIUMS if Path(path).exists()), None)
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has none for root
-    return kind.launch(executable_path=found, args=[*sandbox, *_QUIET], **options)
+    return kind.launch(executable_path=found, args=[*sandbox, *_QUIET, *_FAST], **options)
 
 
 class Reader:
@@ -54,6 +58,12 @@ class Reader:
         if reference.count():
             expect(reference.locator(".scalar-app").first).to_be_attached()
         return self
+
+    def copied(self) -> str:
+        """The text on the clipboard."""
+        self.page.context.grant_permissions(["clipboard-read"])
+        text: str = self.page.evaluate("navigator.clipboard.readText()")
+        return text
 
     @property
     def panel(self) -> Locator:
@@ -133,12 +143,33 @@ class Reader:
 
 
 @contextmanager
-def reading(browser: Browser, url: str, **options: Any) -> Iterator[Reader]:
-    """A reader with a browser of their own, as far as memory goes. At the end nothing may have troubled the page."""
-    context = browser.new_context(**{"viewport": DESKTOP, **options})
+def profile(browser: Browser, url: str) -> Iterator[BrowserContext]:
+    """A wide window to open tabs in. A first tab stays open, and with it the scripts stay compiled for the others."""
+    with browser.new_context(viewport=DESKTOP) as context, reading(context, url) as first:
+        first.open()
+        yield context
+
+
+@contextmanager
+def reading(context: BrowserContext, url: str) -> Iterator[Reader]:
+    """A reader in a new tab. At the end nothing may have troubled the page.
+
+    What they stored or were permitted is gone with them. The HTTP cache stays.
+    """
+    page = context.new_page()
     try:
-        reader = Reader(context.new_page(), url)
+        reader = Reader(page, url)
         yield reader
         assert reader.troubles == []
     finally:
-        context.close()
+        storage = context.new_cdp_session(page)
+        storage.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "all"})
+        context.clear_permissions()
+        page.close()
+
+
+@contextmanager
+def reading_alone(browser: Browser, url: str, **options: Any) -> Iterator[Reader]:
+    """A reader with a browser of their own, as far as memory goes, set up by `options` of a context."""
+    with browser.new_context(**{"viewport": DESKTOP, **options}) as context, reading(context, url) as reader:
+        yield reader

@@ -1,15 +1,15 @@
 """axe-core on every kind of page, wide and light, narrow and dark, and on the dialog that sends requests."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.e2e.reader import DESKTOP, PHONE, SETUP, reading
+from tests.e2e.reader import DESKTOP, PHONE, SETUP, Reader
 from tests.support import javascript
-from tests.support.processes import ServerProcess
 
+ColorScheme = Literal["light", "dark"]
 GUIDES = [f"/docs/guides/{path.stem}" for path in sorted((Path(__file__).parents[2] / "docs" / "guides").glob("*.md"))]
 AXE = (javascript.packages() / "axe-core" / "axe.min.js").read_text("utf-8")
 PAGES = [SETUP, "/docs", "/docs/guides", "/docs/search?q=setup", "/docs/nothing", *GUIDES]
@@ -30,22 +30,15 @@ def violations(page: Page) -> list[tuple[str, str, list[str]]]:
 
 @pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["wide", "narrow, dark"])
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_serious(
-    path: str, viewport: Any, scheme: str, browser: Browser, site_server: ServerProcess
-) -> None:
-    with reading(browser, site_server.url, viewport=viewport, color_scheme=scheme) as reader:
-        assert violations(reader.open(path).page) == []
+def test_axe_finds_nothing_serious(path: str, viewport: ViewportSize, scheme: ColorScheme, reader: Reader) -> None:
+    reader.page.set_viewport_size(viewport)
+    reader.page.emulate_media(color_scheme=scheme)
+    assert violations(reader.open(path).page) == []
 
 
-def test_axe_finds_nothing_serious_when_somebody_is_signed_in(
-    browser: Browser, site_server: ServerProcess, email: str
-) -> None:
-    with reading(browser, site_server.url) as reader:
-        assert violations(reader.open().register(email).page) == []
-
-
-def test_axe_finds_nothing_serious_in_the_dialog(browser: Browser, site_server: ServerProcess, email: str) -> None:
-    with reading(browser, site_server.url) as reader:
-        page = reader.open().register(email).send_for("200 OK").page
-        expect(reader.outcome.get_by_role("img")).to_be_visible()
-        assert violations(page) == []
+def test_axe_finds_nothing_serious_when_somebody_is_signed_in_and_sends_a_request(reader: Reader, email: str) -> None:
+    page = reader.open().register(email).page
+    assert violations(page) == []
+    reader.send_for("200 OK")
+    expect(reader.outcome.get_by_role("img")).to_be_visible()
+    assert violations(page) == []

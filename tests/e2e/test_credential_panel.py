@@ -1,15 +1,30 @@
 """The panel that gets a credential: each way, and what it says when that does not work."""
 
 import time
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.e2e.reader import SETUP, Reader, launch, reading
+from tests.e2e.reader import SETUP, Reader, launch, reading, reading_alone
 from tests.support.people import PASSWORD, first_project, operator, person
 from tests.support.processes import ServerProcess
-from tests.support.server import Server
+
+
+@pytest.fixture(scope="module")
+def stranger_s_page(context: BrowserContext, site_server: ServerProcess) -> Iterator[Reader]:
+    with reading(context, site_server.url) as reader:
+        yield reader.open()
+
+
+@pytest.fixture
+def stranger(stranger_s_page: Reader) -> Reader:
+    """Somebody whom no test lets in, so that one page serves them all: each finds the panel as it was at first."""
+    stranger_s_page.panel.get_by_label("Sign in").check()
+    stranger_s_page.panel.get_by_label("Register").check()
+    expect(stranger_s_page.problem).to_be_empty()
+    expect(stranger_s_page.state).to_have_text("Nobody is signed in.")
+    return stranger_s_page
 
 
 def test_an_operator_signs_in(reader: Reader, site_server: ServerProcess) -> None:
@@ -45,45 +60,45 @@ def test_a_token_that_somebody_has_is_taken(reader: Reader, site_server: ServerP
 
 
 @pytest.mark.parametrize("token", ["wrong", "a.b.c", "ñ"])
-def test_a_wrong_token_is_told_of(token: str, reader: Reader) -> None:
-    reader.open().use(token)
-    expect(reader.problem).not_to_be_empty()
-    expect(reader.state).to_have_text("Nobody is signed in.")
+def test_a_wrong_token_is_told_of(token: str, stranger: Reader) -> None:
+    stranger.use(token)
+    expect(stranger.problem).not_to_be_empty()
+    expect(stranger.state).to_have_text("Nobody is signed in.")
 
 
-def test_a_wrong_password_is_told_of(reader: Reader, site_server: ServerProcess) -> None:
-    reader.open().sign_in(operator(site_server).email, "wrong horse battery")
-    expect(reader.problem).to_contain_text("The e-mail address or the password is not right.")
+def test_a_wrong_password_is_told_of(stranger: Reader, site_server: ServerProcess) -> None:
+    stranger.sign_in(operator(site_server).email, "wrong horse battery")
+    expect(stranger.problem).to_contain_text("The e-mail address or the password is not right.")
 
 
-def test_what_is_wrong_with_a_field_is_told(reader: Reader, email: str) -> None:
-    reader.open()
-    reader.fill(**{"E-mail": email, "Password": "password123"}, First_name="M", Last_name="C")
-    reader.panel.get_by_label("I agree").check()
-    reader.panel.get_by_role("button", name="Register").click()
-    expect(reader.problem).to_contain_text("password")
+def test_what_is_wrong_with_a_field_is_told(stranger: Reader, email: str) -> None:
+    stranger.fill(**{"E-mail": email, "Password": "password123"}, First_name="M", Last_name="C")
+    stranger.panel.get_by_label("I agree").check()
+    stranger.panel.get_by_role("button", name="Register").click()
+    expect(stranger.problem).to_contain_text("password")
 
 
-def test_too_many_wrong_passwords_are_told_of_with_the_time_to_wait(reader: Reader, site_server: ServerProcess) -> None:
+def test_too_many_wrong_passwords_are_told_of_with_the_time_to_wait(
+    stranger: Reader, site_server: ServerProcess
+) -> None:
     owner = operator(site_server)
     for _ in range(10):
         site_server.client.post("/api/auth/login", json={"email": owner.email, "password": "wrong horse battery"})
-    reader.open().sign_in(owner.email)
-    expect(reader.problem).to_contain_text("Too many wrong passwords.")
-    expect(reader.problem).to_contain_text("seconds.")
+    stranger.sign_in(owner.email)
+    expect(stranger.problem).to_contain_text("Too many wrong passwords.")
+    expect(stranger.problem).to_contain_text("seconds.")
 
 
-def test_a_server_that_is_gone_is_told_of(browser: Browser, tmp_path: Path) -> None:
-    with Server(tmp_path) as server, reading(browser, server.url) as reader:
-        reader.open()
-        server.__exit__(None, None, None)
-        reader.sign_in("morgan@northwind.test")
-        expect(reader.problem).to_contain_text("The server does not answer. Check that it runs")
+def test_a_server_that_is_gone_is_told_of(stranger: Reader) -> None:
+    stranger.page.route("**/api/auth/login", lambda route: route.abort("connectionrefused"))
+    stranger.sign_in("morgan@northwind.test")
+    expect(stranger.problem).to_contain_text("The server does not answer. Check that it runs")
+    stranger.page.unroute_all()
 
 
 def test_a_token_that_expires_while_the_page_is_open_is_told_of(browser: Browser, site_server: ServerProcess) -> None:
     owner = operator(site_server)
-    with reading(browser, site_server.url) as reader:
+    with reading_alone(browser, site_server.url) as reader:
         reader.page.clock.install(time=time.time())
         reader.open().sign_in(owner.email)
         expect(reader.state).to_contain_text("Signed in as")
@@ -114,9 +129,9 @@ def test_reloading_the_page_forgets_the_token(reader: Reader, email: str) -> Non
     assert reader.page.url == f"{reader.url}{SETUP}"
 
 
-def test_a_token_that_was_not_copied_whole_is_told_of(reader: Reader) -> None:
-    reader.open().use("eyJhbGciOi…")
-    expect(reader.problem).to_contain_text("there is a character in it that none has")
+def test_a_token_that_was_not_copied_whole_is_told_of(stranger: Reader) -> None:
+    stranger.use("eyJhbGciOi…")
+    expect(stranger.problem).to_contain_text("there is a character in it that none has")
 
 
 def test_a_token_may_be_pasted_with_the_word_before_it(reader: Reader, site_server: ServerProcess) -> None:
@@ -143,7 +158,7 @@ def test_a_sign_in_that_waits_for_a_code_can_be_begun_anew(reader: Reader, site_
 
 def test_the_back_button_brings_no_credential_back(browser: Browser, site_server: ServerProcess) -> None:
     like_a_user_s = launch(browser.browser_type, ignore_default_args=["--disable-back-forward-cache"])
-    with reading(like_a_user_s, site_server.url) as reader:
+    with reading_alone(like_a_user_s, site_server.url) as reader:
         reader.open().use("mb_live_0123456789abcdef")
         expect(reader.state).to_contain_text("An API key is used.")
         reader.page.get_by_role("link", name="Guides").first.click()

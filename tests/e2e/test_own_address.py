@@ -4,9 +4,9 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.e2e.reader import Reader, reading
+from tests.e2e.reader import Reader, profile, reading
 from tests.support.processes import ServerProcess
 
 
@@ -16,9 +16,15 @@ def plain_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerPro
         yield running
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser, plain_server: ServerProcess) -> Iterator[BrowserContext]:
+    with profile(browser, plain_server.url) as shared:
+        yield shared
+
+
 @pytest.fixture
-def reader(browser: Browser, plain_server: ServerProcess) -> Iterator[Reader]:
-    with reading(browser, plain_server.url, permissions=["clipboard-read", "clipboard-write"]) as somebody:
+def reader(context: BrowserContext, plain_server: ServerProcess) -> Iterator[Reader]:
+    with reading(context, plain_server.url) as somebody:
         yield somebody
 
 
@@ -35,8 +41,9 @@ def test_the_copied_curl_runs_with_the_token_of_the_page(reader: Reader, email: 
     curl = page.get_by_label("cURL", exact=True)
     curl.get_by_role("button", name="Copy").click()
     expect(curl.get_by_role("button")).to_have_text("Copied, with your token")
-    command = page.evaluate("navigator.clipboard.readText()")
-    assert '"qrCode"' in subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout
+    assert (
+        '"qrCode"' in subprocess.run(["bash", "-c", reader.copied()], capture_output=True, text=True, check=True).stdout
+    )
 
 
 def test_a_request_goes_to_this_server(reader: Reader, email: str) -> None:

@@ -4,11 +4,10 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.reader import PASSWORD, Reader, reading
 from tests.support.authenticator import Authenticator
@@ -16,13 +15,6 @@ from tests.support.people import first_project, operator
 from tests.support.processes import ServerProcess
 from tests.support.scanner import scanned
 from tests.support.server import Server
-
-
-@pytest.fixture
-def timed_server(tmp_path: Path) -> Iterator[Server]:
-    """A server whose time a test can let pass, and which it can take away."""
-    with Server(tmp_path) as running:
-        yield running
 
 
 def picture(page: Page) -> str:
@@ -45,34 +37,33 @@ def turn_on(reader: Reader, server: ServerProcess) -> httpx2.Response:
     )
 
 
-def test_a_setup_is_sent_and_everything_that_came_back_is_shown(reader: Reader, email: str) -> None:
-    client = reader.open().register(email).send_for("200 OK").client
-    expect(client.get_by_text(re.compile(r"Duration:\s*\d+(\.\d+)?m?s"))).to_be_visible()
-    expect(client.get_by_text(re.compile(r"Size:\s*\d\.\d+ kB"))).to_be_visible()
+@pytest.fixture(scope="module")
+def answered(context: BrowserContext, site_server: ServerProcess) -> Iterator[Locator]:
+    """The dialog with the answer to a setup, for tests that only look at it."""
+    with reading(context, site_server.url) as reader:
+        yield reader.open().register("answered@northwind.test").send_for("200 OK").client
+
+
+def test_a_setup_is_sent_and_everything_that_came_back_is_shown(answered: Locator) -> None:
+    expect(answered.get_by_text(re.compile(r"Duration:\s*\d+(\.\d+)?m?s"))).to_be_visible()
+    expect(answered.get_by_text(re.compile(r"Size:\s*\d\.\d+ kB"))).to_be_visible()
     for part in ("secret", "qrCode", "manualEntryKey", "backupCodes"):
-        expect(client.get_by_role("region", name="Body", exact=True)).to_contain_text(f'"{part}"')
+        expect(answered.get_by_role("region", name="Body", exact=True)).to_contain_text(f'"{part}"')
 
 
 @pytest.mark.parametrize(
     ("section", "header"), [("Request Headers", "authorization"), ("Response Headers", "x-request-id")]
 )
-def test_headers_are_shown_as_they_were_sent(section: str, header: str, reader: Reader, email: str) -> None:
-    client = reader.open().register(email).send_for("200 OK").client
-    client.get_by_role("button", name=re.compile(section)).click()
-    expect(client.get_by_text(re.compile(f"^{header}$", re.IGNORECASE)).last).to_be_visible()
+def test_headers_are_shown_as_they_were_sent(section: str, header: str, answered: Locator) -> None:
+    answered.get_by_role("button", name=re.compile(section)).click()
+    expect(answered.get_by_text(re.compile(f"^{header}$", re.IGNORECASE)).last).to_be_visible()
 
 
-def test_the_picture_can_be_scanned_and_turns_two_factor_on(
+def test_the_picture_can_be_scanned_and_turns_two_factor_on_and_a_second_setup_is_refused(
     reader: Reader, email: str, site_server: ServerProcess
 ) -> None:
     verified = turn_on(reader.open().register(email), site_server)
     assert verified.status_code == 200, verified.text
-
-
-def test_a_second_setup_after_enabling_is_refused_and_explained(
-    reader: Reader, email: str, site_server: ServerProcess
-) -> None:
-    turn_on(reader.open().register(email), site_server).raise_for_status()
     reader.send_for("400 Bad Request")
     expect(reader.outcome).to_contain_text("400 TWO_FACTOR_ALREADY_ENABLED: Two-factor authentication is on already.")
 
@@ -91,10 +82,10 @@ def test_nothing_gets_401(reader: Reader) -> None:
     expect(reader.outcome).to_contain_text("401 UNAUTHORIZED: Sign in")
 
 
-def test_an_expired_token_gets_401_and_the_way_on(browser: Browser, timed_server: Server, email: str) -> None:
-    with reading(browser, timed_server.url) as reader:
+def test_an_expired_token_gets_401_and_the_way_on(context: BrowserContext, own_server: Server, email: str) -> None:
+    with reading(context, own_server.url) as reader:
         reader.open().register(email)
-        timed_server.clock.advance(1_801)
+        own_server.clock.advance(1_801)
         reader.send_for("401 Unauthorized")
         expect(reader.outcome).to_contain_text("401 TOKEN_EXPIRED: This token has expired. Get a new one")
         reader.close_client()
@@ -103,10 +94,10 @@ def test_an_expired_token_gets_401_and_the_way_on(browser: Browser, timed_server
         reader.send_for("200 OK")
 
 
-def test_a_server_that_is_gone_is_told_of(browser: Browser, tmp_path: Path, email: str) -> None:
-    with Server(tmp_path) as server, reading(browser, server.url) as reader:
+def test_a_server_that_is_gone_is_told_of(context: BrowserContext, own_server: Server, email: str) -> None:
+    with reading(context, own_server.url) as reader:
         reader.open().register(email)
-        server.__exit__(None, None, None)
+        own_server.__exit__(None, None, None)
         reader.send()
         expect(reader.page.get_by_text("The server did not answer").first).to_be_visible()
         reader.troubles = [trouble for trouble in reader.troubles if "The server did not answer" not in trouble]

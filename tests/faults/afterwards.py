@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import httpx2
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import func, or_, select
 
 from mudguard.rules.codes import Factor
 from mudguard.rules.events import EventType, Outcome
 from mudguard.store import audit
-from mudguard.store.database import Database
 from mudguard.store.tables import two_factor
 from tests.faults.ledger import Ledger
 from tests.faults.life import Life
+from tests.support.inspection import Inspection
 from tests.support.processes import ServerProcess, run
 
 MOST_EVENTS = 1_000
@@ -39,11 +39,10 @@ def check_all(lives: list[Life], server: ServerProcess, ledger: Ledger) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    database = Database(server.database_url, connections=1)
-    with database.reading() as connection:
-        check_rows(connection, ledger)
-        for life in lives:
-            check_trail(connection, life, ledger)
+    database = Inspection(server.database_url)
+    check_rows(database, ledger)
+    for life in lives:
+        check_trail(database, life, ledger)
     database.close()
     verified = run("audit", "verify", data_dir=server.data_dir, **server.settings)
     if verified.returncode != 0:
@@ -86,23 +85,23 @@ def check_life(life: Life, ledger: Ledger) -> None:
             must(f"the fresh {factor} code", lambda: player.answer(token, code), 200)  # noqa: B023  # called at once
 
 
-def check_rows(connection: Connection, ledger: Ledger) -> None:
+def check_rows(database: Inspection, ledger: Ledger) -> None:
     """2FA on always means that secret, codes and last step are there."""
     needed = (two_factor.c.secret, two_factor.c.backup_digests, two_factor.c.backup_salt, two_factor.c.last_step)
-    half = select(func.count()).where(
+    half = select(func.count().label("number")).where(
         two_factor.c.enabled_at.is_not(None), or_(*(column.is_(None) for column in needed))
     )
-    if number := connection.scalar(half):
-        ledger.note_lost(f"{number} people have 2FA on without a secret or codes")
+    (row,) = database.rows(half)
+    if row["number"]:
+        ledger.note_lost(f"{row['number']} people have 2FA on without a secret or codes")
 
 
-def check_trail(connection: Connection, life: Life, ledger: Ledger) -> None:
+def check_trail(database: Inspection, life: Life, ledger: Ledger) -> None:
     """The trail has each acknowledged change, none that nobody asked for, and no more codes than were shown."""
     if not life.player.person_id:
         return
-    found = audit.events(
-        connection, audit.Filter(person_id=life.player.person_id, outcome=Outcome.SUCCESS), most=MOST_EVENTS
-    )
+    wanted = audit.Filter(person_id=life.player.person_id, outcome=Outcome.SUCCESS)
+    found = database.read(audit.events, wanted, most=MOST_EVENTS)
     times = Counter(event.type for event in found)
     checks = {EventType.SIGN_IN_SECOND_FACTOR: 2}  # `check_life` has signed in up to twice since
     for kind in RECORDED:

@@ -39,9 +39,8 @@ def step_clock(name: str, **settings: str) -> Finding:
             server.clock.next_step()
             check_life(life, ledger)
             recovery = max(recovery, time.monotonic() - started)
-            with server.inspect().reading() as connection:
-                check_rows(connection, ledger)
-                check_trail(connection, life, ledger)
+            check_rows(server.inspect(), ledger)
+            check_trail(server.inspect(), life, ledger)
     return Finding(
         name, len(JUMPS), ledger.requests, ledger.put_off, ledger.cut, ledger.acknowledged, ledger.lost, ledger.wrong,
         recovery, ledger.slowest,

@@ -55,7 +55,9 @@ class House:
         settings = self.server.settings
         self.server.__exit__(None, None, None)
         self.server = Server(settings.data_dir, clock=self.clock, database_url=settings.database_url).__enter__()
-        sweep(self.server.database, now_ms=self.clock(), lifetimes=settings.lifetimes)
+        self.server.inspect().wait_for(
+            lambda database: sweep(database, now_ms=self.clock(), lifetimes=settings.lifetimes)
+        )
 
     def client(self) -> httpx2.Client:
         """The way to the server that runs now."""

@@ -24,6 +24,11 @@ def test_spaces_and_hyphens_are_ignored_wherever_they_follow_a_character(parts: 
     assert normalised(typed) == "".join(character for character, _ in parts)
 
 
+@pytest.mark.parametrize("letter", "AXZaxz")
+def test_letters_at_the_ends_belong_to_the_code(letter: str) -> None:
+    assert normalised(f" {letter}1{letter} ") == f"{letter}1{letter}"
+
+
 @pytest.mark.parametrize("typed", ["", " ", "-", "- -", "     "])
 def test_nothing_is_no_code(typed: str) -> None:
     assert normalised(typed) is None

@@ -86,7 +86,7 @@ def test_no_name_can_add_a_parameter() -> None:
     assert seen.parameters == {"secret": SECRET, "issuer": "x&secret=AAAA#"}
 
 
-@given(st.text(max_size=100), st.text(max_size=60))
+@given(st.text(max_size=100), st.text(max_size=30))
 def test_any_name_comes_back_with_its_colons_and_wide_spaces_made_one_space(issuer: str, account: str) -> None:
     shown, holder = (" ".join(text.replace(":", " ").split()) for text in (issuer, account))
     shown = shown or otpauth.NAMELESS
@@ -114,3 +114,19 @@ def test_an_account_that_is_too_long_is_shortened_so_that_a_qr_code_holds_the_ur
     assert (letter * 400).startswith(shown.removesuffix("…"))
     assert shown.endswith("…")
     assert qr.png(uri)
+
+
+def test_an_account_of_360_letters_is_shown_whole() -> None:
+    assert scan(uri_of("Northwind", "a" * 360)).account == "a" * 360
+
+
+@pytest.mark.parametrize(
+    ("letter", "shown"),
+    [("a", "a" * 351 + "…"), ("/", "/" * 117 + "…"), ("é", "é" * 58 + "…"), ("🔐", "🔐" * 29 + "…")],
+)
+def test_of_an_account_that_is_too_long_as_much_is_shown_as_360_letters_of_the_uri_hold(
+    letter: str, shown: str
+) -> None:
+    uri = uri_of("Northwind", letter * 400)
+    assert scan(uri).account == shown
+    assert "/" not in uri.removeprefix("otpauth://totp/")

@@ -66,6 +66,17 @@ def test_every_module_is_black_or_white_and_eight_pixels_square(text: str) -> No
     assert np.array_equal(pixels, np.kron(modules, np.ones((MODULE, MODULE), np.uint8)))
 
 
+def test_the_smallest_code_has_21_modules_a_side() -> None:
+    assert picture(qr.data_uri("a")).shape == ((4 + 21 + 4) * MODULE, (4 + 21 + 4) * MODULE)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_format_information_says_level_m_and_mask_6(text: str) -> None:
+    """Its first five bits are 00 for M and 110 for the mask, written over 10101 (ISO/IEC 18004 section 7.9.1)."""
+    modules = picture(qr.data_uri(text))[QUIET:-QUIET:MODULE, QUIET:-QUIET:MODULE]
+    assert "".join("1" if module == BLACK else "0" for module in modules[8, :5]) == f"{0b00110 ^ 0b10101:05b}"
+
+
 def test_the_data_uri_is_that_of_a_png() -> None:
     uri = qr.data_uri("otpauth://totp/x")
     assert uri.startswith("data:image/png;base64,")
@@ -75,4 +86,5 @@ def test_the_data_uri_is_that_of_a_png() -> None:
 def test_the_picture_is_a_small_png() -> None:
     png = qr.png(fresh_uri("Northwind", "ada@customers.test"))
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    assert png.endswith(b"\0\0\0\0IEND\xaeB`\x82")
     assert len(png) < 2_000

@@ -173,6 +173,13 @@ def test_a_secret_of_160_bits_is_spelt_in_32_characters_of_base32_without_paddin
     assert base64.b32decode(spelt) == secret
 
 
+@pytest.mark.parametrize("distance", [-2, 2, 10])
+def test_drift_is_measured_only_on_request(distance: int) -> None:
+    code = hotp(SECRET, STEP + distance)
+    assert judge(SECRET, code, now_ms=NOW, last_step=None) == Wrong()
+    assert judge_now(code, measure_drift=True) == Adrift(distance * 30)
+
+
 def test_padding_is_left_out_of_a_secret_of_another_length() -> None:
     assert totp.base32(b"f") == "MY"
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import URL, make_url
 
@@ -15,17 +16,26 @@ from mudguard.store.database import Database
 from mudguard.store.organizations import Organization
 from mudguard.store.people import Person
 from mudguard.store.projects import Project
-from mudguard.store.sqlite import file_url
+from mudguard.store.sqlite.file import file_url
 from tests.store import records
 from tests.store.calls import write
+from tests.support.inspection import Inspection
+from tests.support.loop import wait
 from tests.support.postgresql import PostgresServer
 
+KINDS = ["SQLite", "PostgreSQL"]
 CONNECTIONS = 4
 
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A module of one kind of database says so: `KINDS = ["SQLite"]`."""
+    if "url" in metafunc.fixturenames:
+        metafunc.parametrize("url", getattr(metafunc.module, "KINDS", KINDS), indirect=True)
+
+
+@pytest.fixture
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
     """Where an empty database is, of each kind in turn."""
     if request.param == "SQLite":
@@ -39,7 +49,7 @@ def empty_database(url: URL) -> Iterator[Database]:
     """A database without a schema."""
     database = Database(url, connections=CONNECTIONS)
     yield database
-    database.close()
+    wait(database.close())
 
 
 @pytest.fixture
@@ -54,14 +64,29 @@ def other_server(database: Database) -> Iterator[Database]:
     """The same database, as another server has it open: the two share nothing in memory."""
     other = Database(database.url, connections=CONNECTIONS)
     yield other
-    other.close()
+    wait(other.close())
+
+
+@pytest.fixture
+def other(database: Database) -> "Iterator[psycopg.Connection[tuple[object, ...]]]":
+    """Somebody else at the same database, on PostgreSQL."""
+    with psycopg.connect(database.url.render_as_string(hide_password=False), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def inspection(database: Database) -> Iterator[Inspection]:
+    """A second way into the database."""
+    inspection = Inspection(database.url)
+    yield inspection
+    inspection.close()
 
 
 @pytest.fixture
 def seal(database: Database) -> Seal:
     """The seal of the key ring that the database belongs to."""
     seal = Seal(Keyring([Key.of(b"o" * 32)]))
-    instance.establish(database, seal)
+    wait(instance.establish(database, seal))
     return seal
 
 

@@ -1,27 +1,32 @@
-"""A process of its own that writes to a database: `python -m tests.store.other_process count|die URL`."""
+"""A process of its own that writes to a database: `python -m tests.store.other_process PART URL`."""
 
 import os
 import signal
 import sys
-from typing import NoReturn
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NoReturn
 
-from sqlalchemy import Connection
+import pytest
 
 from mudguard.store import organizations, password_failures
+from mudguard.store.connection import Connection
 from mudguard.store.database import Database
 from tests.store import records
-from tests.store.calls import read, write
+from tests.store.calls import read, transact, write
+from tests.store.commits import at_commits
+from tests.support.loop import wait
 from tests.support.racers import Racer, wait_for_go
 
 TIMES = 25
 COMMITTED, UNCOMMITTED = "1" * 24, "2" * 24
 
 
-def one_more(connection: Connection) -> int:
+async def one_more(connection: Connection) -> int:
     """Read, then write what depends on it: how often that was done so far."""
-    before = password_failures.lock(connection, "account", ("source",))["source"]
+    before = (await password_failures.lock(connection, "account", ("source",)))["source"]
     after = (*before.moments, len(before.moments))
-    password_failures.save(connection, before, after, expires_at=0)
+    await password_failures.save(connection, before, after, expires_at=0)
     return len(after)
 
 
@@ -37,23 +42,38 @@ def doing(part: str, database: Database) -> Racer:
 
 def _count(database: Database) -> None:
     for _ in range(TIMES):
-        database.transact(one_more)
+        transact(database, one_more)
 
 
 def _die(database: Database) -> None:
     """Commit one organisation, and be killed while writing another."""
 
-    def dying(connection: Connection) -> NoReturn:
-        organizations.add(connection, records.organization(id=UNCOMMITTED))
+    async def dying(connection: Connection) -> NoReturn:
+        await organizations.add(connection, records.organization(id=UNCOMMITTED))
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("still alive")
 
     write(database, organizations.add, records.organization(id=COMMITTED))
-    database.transact(dying)
+    transact(database, dying)
+
+
+def _die_at_commit(database: Database, moment: str) -> None:
+    """Commit one organisation, and be killed next to the COMMIT of another, by SQLite's writer."""
+    write(database, organizations.add, records.organization(id=COMMITTED))
+    with pytest.MonkeyPatch.context() as patch:
+        acts: dict[str, Any] = {moment: partial(os.kill, os.getpid(), signal.SIGKILL)}
+        at_commits(patch, **acts)
+        write(database, organizations.add, records.organization(id=UNCOMMITTED))
 
 
 if __name__ == "__main__":
     opened = Database(sys.argv[2], connections=1)
     wait_for_go()
-    {"count": _count, "die": _die}[sys.argv[1]](opened)
-    opened.close()
+    parts: dict[str, Callable[[Database], None]] = {
+        "count": _count,
+        "die": _die,
+        "die before COMMIT": partial(_die_at_commit, moment="before"),
+        "die after COMMIT": partial(_die_at_commit, moment="after"),
+    }
+    parts[sys.argv[1]](opened)
+    wait(opened.close())

@@ -4,10 +4,11 @@ import itertools
 from typing import Any
 
 from mudguard.rules.events import Event, EventType, Outcome
+from mudguard.rules.roles import Role, Status
 from mudguard.security.hashing import Cost, HashedCodes
 from mudguard.store.challenges import Challenge
 from mudguard.store.organizations import Organization
-from mudguard.store.people import Person, Role, Status
+from mudguard.store.people import Person
 from mudguard.store.projects import Project
 from mudguard.store.sessions import Session
 from mudguard.store.two_factor import PendingSetup

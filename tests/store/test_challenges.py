@@ -83,5 +83,5 @@ def test_all_of_a_person_s_challenges_end_and_nobody_else_s(
 
 
 def test_challenges_go_with_their_person(database: Database, challenge: Challenge, person: Person) -> None:
-    write(database, people.remove, person.realm, [person.id])
+    write(database, people.remove, person.realm, [(person.id, person.email)])
     assert found(database, challenge) is None

@@ -2,20 +2,21 @@
 
 from dataclasses import replace
 
-import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
+from mudguard.rules.roles import Role, Status
 from mudguard.store import people, two_factor
-from mudguard.store.database import Database, StaleWriteError
+from mudguard.store.database import Database
 from mudguard.store.organizations import Organization
-from mudguard.store.people import OPERATORS, Person, Role, Status
+from mudguard.store.people import OPERATORS, Person
 from mudguard.store.projects import Project
 from mudguard.store.tables import emails, known_addresses
 from mudguard.store.tables import people as people_table
 from mudguard.store.tables import two_factor as two_factor_table
 from tests.store import records
-from tests.store.calls import count, read, write
+from tests.store.calls import count, is_stale, read, write
 from tests.store.records import NOW, PENDING
+from tests.support.inspection import Inspection
 from tests.support.races import at_once
 
 
@@ -115,12 +116,7 @@ def test_a_new_password_raises_the_version(database: Database, person: Person) -
 
 def test_a_password_that_was_changed_meanwhile_is_not_changed_again(database: Database, person: Person) -> None:
     write(database, people.change_password, person, "new hash", now_ms=NOW + 1)
-
-    def change_again(connection: Connection) -> None:
-        with pytest.raises(StaleWriteError):
-            people.change_password(connection, person, "other hash", now_ms=NOW + 2)
-
-    database.transact(change_again)
+    assert is_stale(database, people.change_password, person, "other hash", now_ms=NOW + 2)
     assert stored(database, person).password_hash == "new hash"
 
 
@@ -170,18 +166,20 @@ def test_people_of_a_project_are_given_a_few_at_a_time(
     database: Database, project: Project, person: Person, stranger: Person, operator: Person
 ) -> None:
     assert len(read(database, people.some_of_project, project.id, most=1)) == 1
-    assert sorted(read(database, people.some_of_project, project.id, most=9)) == sorted([person.id, stranger.id])
+    assert sorted(read(database, people.some_of_project, project.id, most=9)) == sorted(
+        (one.id, one.email) for one in (person, stranger)
+    )
 
 
 def test_removed_people_are_gone_and_their_addresses_are_free(
-    database: Database, person: Person, stranger: Person
+    database: Database, inspection: Inspection, person: Person, stranger: Person
 ) -> None:
     write(database, people.remember_address, person.id, "192.0.2.1", now_ms=NOW)
-    write(database, people.remove, person.realm, [person.id])
+    write(database, people.remove, person.realm, [(person.id, person.email)])
     assert read(database, people.find, person.id) is None
     assert stored(database, stranger) == stranger
     assert count(database, known_addresses) == 0
-    assert read(database, lambda connection: list(connection.scalars(select(emails.c.person_id)))) == [stranger.id]
+    assert inspection.rows(select(emails.c.person_id)) == [{"person_id": stranger.id}]
 
 
 def test_an_address_that_a_person_signed_in_from_is_known(database: Database, person: Person, stranger: Person) -> None:
@@ -192,11 +190,12 @@ def test_an_address_that_a_person_signed_in_from_is_known(database: Database, pe
     assert not read(database, people.knows_address, stranger.id, "192.0.2.1")
 
 
-def test_an_address_is_remembered_once_with_the_last_time_it_was_seen(database: Database, person: Person) -> None:
+def test_an_address_is_remembered_once_with_the_last_time_it_was_seen(
+    database: Database, inspection: Inspection, person: Person
+) -> None:
     for moment in (NOW, NOW + 1):
         write(database, people.remember_address, person.id, "192.0.2.1", now_ms=moment)
-    seen = read(database, lambda connection: list(connection.scalars(select(known_addresses.c.last_seen_at))))
-    assert seen == [NOW + 1]
+    assert inspection.rows(select(known_addresses.c.last_seen_at)) == [{"last_seen_at": NOW + 1}]
 
 
 def test_no_password_hash_is_shown_by_a_person_who_is_logged(person: Person) -> None:

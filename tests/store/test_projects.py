@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from mudguard.store import organizations, projects
 from mudguard.store.database import Database
+from mudguard.store.faults import StatementError
 from mudguard.store.organizations import Organization
 from mudguard.store.projects import Project
 from tests.store import records
@@ -22,7 +22,7 @@ def test_an_organisation_is_read_as_it_was_added(database: Database, organizatio
 def test_a_slug_is_taken_by_one_organisation(database: Database, organization: Organization) -> None:
     assert read(database, organizations.slug_is_taken, organization.slug)
     assert not read(database, organizations.slug_is_taken, "southwind")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(StatementError):
         write(database, organizations.add, records.organization(slug=organization.slug))
 
 
@@ -41,7 +41,7 @@ def test_a_project_is_read_as_it_was_added(database: Database, organization: Org
 
 
 def test_a_project_belongs_to_an_organisation_that_is_there(database: Database) -> None:
-    with pytest.raises(IntegrityError):
+    with pytest.raises(StatementError):
         write(database, projects.add, records.project("e" * 24))
 
 

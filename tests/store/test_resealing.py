@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Connection, select
 
 from mudguard.rules.purposes import AUTHENTICATOR_SECRET, PENDING_BACKUP_CODES
 from mudguard.security.keyring import Key, Keyring
@@ -14,10 +13,10 @@ from mudguard.store.database import Database
 from mudguard.store.people import Person
 from mudguard.store.projects import Project
 from mudguard.store.resealing import reseal_all, uses
-from mudguard.store.tables import instance as instance_table
 from mudguard.store.two_factor import PendingSetup, TwoFactor
 from tests.store import records
 from tests.store.calls import read, write
+from tests.support.loop import wait
 
 OLD = Key.of(b"o" * 32)
 NEW = Key.of(b"n" * 32)
@@ -69,9 +68,15 @@ def opened(state: TwoFactor, seal: Seal) -> list[bytes]:
     ]
 
 
-def sealed_audit_key(connection: Connection) -> bytes:
-    sealed: bytes = connection.scalars(select(instance_table.c.audit_key)).one()
-    return sealed
+def steps(database: Database, seal: Seal) -> Iterator[int]:
+    """How many rows each step has moved, one step at a time."""
+    running = reseal_all(database, seal)
+
+    async def step() -> int | None:
+        return await anext(running, None)
+
+    while (moved := wait(step())) is not None:
+        yield moved
 
 
 def test_each_value_counts_as_a_use_of_its_key(database: Database, person: Person, seal: Seal, rotated: Seal) -> None:
@@ -84,7 +89,7 @@ def test_afterwards_everything_is_under_the_new_key(
     database: Database, person: Person, seal: Seal, rotated: Seal
 ) -> None:
     enrolled(database, person.id, seal)
-    assert sum(reseal_all(database, rotated)) == 2
+    assert sum(steps(database, rotated)) == 2
     assert read(database, uses) == {NEW.id: 4}
 
 
@@ -93,7 +98,7 @@ def test_afterwards_everything_says_what_it_said_without_the_old_key(
 ) -> None:
     state = enrolled(database, person.id, seal)
     audit_key = read(database, instance.audit_key, seal)
-    list(reseal_all(database, rotated))
+    list(steps(database, rotated))
     without_old = Seal(Keyring([NEW]))
     assert (
         opened(read(database, two_factor.read, person.id), without_old)
@@ -107,7 +112,7 @@ def test_nothing_but_sealed_values_and_the_version_changes(
     database: Database, person: Person, seal: Seal, rotated: Seal
 ) -> None:
     before = enrolled(database, person.id, seal)
-    list(reseal_all(database, rotated))
+    list(steps(database, rotated))
     after = read(database, two_factor.read, person.id)
     assert after.version == before.version + 1
     assert replace(after, version=before.version, secret=before.secret, pending=before.pending) == before
@@ -117,13 +122,13 @@ def test_what_is_under_the_new_key_already_is_left_alone(
     database: Database, person: Person, seal: Seal, rotated: Seal
 ) -> None:
     before = enrolled(database, person.id, rotated)
-    assert sum(reseal_all(database, rotated)) == 1
+    assert sum(steps(database, rotated)) == 1
     assert read(database, two_factor.read, person.id) == before
-    assert sum(reseal_all(database, rotated)) == 0
+    assert sum(steps(database, rotated)) == 0
 
 
 def test_somebody_without_a_second_factor_is_left_alone(database: Database, person: Person, rotated: Seal) -> None:
-    list(reseal_all(database, rotated))
+    list(steps(database, rotated))
     assert read(database, two_factor.read, person.id) == TwoFactor(person.id)
 
 
@@ -132,7 +137,7 @@ def test_many_are_moved_some_at_a_time_and_each_step_tells_how_many(
     database: Database, project: Project, seal: Seal, rotated: Seal
 ) -> None:
     several(database, project, seal, 5)
-    assert list(reseal_all(database, rotated)) == [1, 2, 2, 1]
+    assert list(steps(database, rotated)) == [1, 2, 2, 1]
 
 
 @pytest.mark.usefixtures("few_at_once")
@@ -140,10 +145,10 @@ def test_interrupted_it_goes_on_where_it_stopped(
     database: Database, project: Project, seal: Seal, rotated: Seal
 ) -> None:
     states = several(database, project, seal, 5)
-    interrupted: Iterator[int] = reseal_all(database, rotated)
+    interrupted = steps(database, rotated)
     assert [next(interrupted), next(interrupted)] == [1, 2]
     assert read(database, uses) == {OLD.id: 9, NEW.id: 7}
-    assert sum(reseal_all(database, rotated)) == 3
+    assert sum(steps(database, rotated)) == 3
     assert read(database, uses) == {NEW.id: 16}
     assert all(opened(read(database, two_factor.read, state.person_id), rotated) for state in states)
 
@@ -153,7 +158,7 @@ def test_what_people_change_meanwhile_stands(
     database: Database, other_server: Database, project: Project, seal: Seal, rotated: Seal
 ) -> None:
     states = several(database, project, seal, 4)
-    for step, _ in enumerate(reseal_all(database, rotated)):
+    for step, _ in enumerate(steps(database, rotated)):
         state = read(other_server, two_factor.read, states[step % 4].person_id)
         write(other_server, two_factor.save, replace(state, last_step=step, totp_failures=(step,)))
     touched = {state.person_id: read(database, two_factor.read, state.person_id) for state in states}
@@ -166,10 +171,10 @@ def test_a_value_that_cannot_be_read_stops_it_and_is_left_as_it_is(
 ) -> None:
     state = enrolled(database, person.id, Seal(Keyring([Key.of(b"l" * 32)])))
     with pytest.raises(UnreadableError, match=person.id):
-        list(reseal_all(database, rotated))
+        list(steps(database, rotated))
     assert read(database, two_factor.read, person.id) == state
 
 
 def test_the_audit_key_is_sealed_by_the_new_key(database: Database, rotated: Seal) -> None:
-    list(reseal_all(database, rotated))
-    assert key_id_of(read(database, sealed_audit_key)) == NEW.id
+    list(steps(database, rotated))
+    assert key_id_of(read(database, instance.sealed_audit_key)) == NEW.id

@@ -5,23 +5,18 @@ from functools import partial
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import inspect, text
 
 from mudguard.store import organizations, schema
-from mudguard.store.database import Database, DatabaseUnavailableError
+from mudguard.store.database import Database
+from mudguard.store.faults import DatabaseUnavailableError
 from mudguard.store.schema import NewerSchemaError
 from mudguard.store.tables import metadata, people
 from tests.store import records
-from tests.store.calls import read, write
+from tests.store.calls import count, execute, read, write
+from tests.support.inspection import Inspection
+from tests.support.loop import wait
 from tests.support.races import at_once
-
-
-def tables(connection: Connection) -> set[str]:
-    return set(inspect(connection).get_table_names())
-
-
-def claim_version(connection: Connection, version: str) -> None:
-    connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
 
 
 def test_an_empty_database_has_no_version(empty_database: Database) -> None:
@@ -33,12 +28,10 @@ def test_an_upgrade_brings_an_empty_database_to_the_latest_version(empty_databas
     assert schema.versions(empty_database) == (schema.latest(), schema.latest())
 
 
-def test_the_migrations_make_exactly_the_tables_that_the_queries_use(database: Database) -> None:
-    def differences(connection: Connection) -> object:
+def test_the_migrations_make_exactly_the_tables_that_the_queries_use(inspection: Inspection) -> None:
+    with inspection.connection() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        return compare_metadata(context, metadata)
-
-    assert read(database, differences) == []
+        assert compare_metadata(context, metadata) == []
 
 
 def test_an_upgrade_of_an_up_to_date_database_changes_nothing(database: Database) -> None:
@@ -50,27 +43,30 @@ def test_an_upgrade_of_an_up_to_date_database_changes_nothing(database: Database
 
 
 def test_a_new_database_has_no_accounts(database: Database) -> None:
-    assert read(database, lambda connection: connection.scalars(select(people.c.email)).all()) == []
+    assert count(database, people) == 0
 
 
 def test_servers_that_start_at_once_upgrade_it_once(empty_database: Database) -> None:
     others = [Database(empty_database.url, connections=1) for _ in range(4)]
     at_once([partial(schema.upgrade, other) for other in others])
     for other in others:
-        other.close()
+        wait(other.close())
     assert schema.versions(empty_database) == (schema.latest(), schema.latest())
 
 
 def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(empty_database: Database) -> None:
-    write(empty_database, lambda connection: connection.execute(text("CREATE TABLE two_factor (id INTEGER)")))
+    outside = Inspection(empty_database.url)
+    outside.execute(text("CREATE TABLE two_factor (id INTEGER)"))
     with pytest.raises(DatabaseUnavailableError, match="already exists"):
         schema.upgrade(empty_database)
-    assert read(empty_database, tables) == {"two_factor"}
+    with outside.connection() as connection:
+        assert inspect(connection).get_table_names() == ["two_factor"]
+    outside.close()
     assert schema.versions(empty_database) == (None, schema.latest())
 
 
 def test_a_newer_schema_is_refused_and_left_as_it_is(database: Database) -> None:
-    write(database, claim_version, "9999")
+    write(database, execute, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(NewerSchemaError):
         schema.upgrade(database)
     assert schema.versions(database) == ("9999", schema.latest())

@@ -7,7 +7,7 @@ import pytest
 from mudguard.store import people, sessions
 from mudguard.store.database import Database
 from mudguard.store.people import Person
-from mudguard.store.sessions import Session, Standing
+from mudguard.store.sessions import ActiveSession, Session
 from mudguard.store.tables import sessions as sessions_table
 from tests.store import records
 from tests.store.calls import count, read, write
@@ -25,12 +25,12 @@ def session(database: Database, person: Person) -> Session:
 
 
 def found(database: Database, session: Session) -> Session | None:
-    standing = read(database, sessions.find, session.person_id, session.id)
-    return standing.session if standing else None
+    found = read(database, sessions.find, session.person_id, session.id)
+    return found.session if found else None
 
 
 def test_a_session_is_found_with_its_person(database: Database, session: Session, person: Person) -> None:
-    assert read(database, sessions.find, person.id, session.id) == Standing(person, session)
+    assert read(database, sessions.find, person.id, session.id) == ActiveSession(person, session)
 
 
 @pytest.mark.parametrize("methods", [("pwd",), ("pwd", "otp", "mfa"), ("pwd", "mfa")])
@@ -130,7 +130,7 @@ def test_all_sessions_but_one_end(database: Database, session: Session) -> None:
 
 
 def test_sessions_go_with_their_person(database: Database, session: Session, person: Person) -> None:
-    write(database, people.remove, person.realm, [person.id])
+    write(database, people.remove, person.realm, [(person.id, person.email)])
     assert count(database, sessions_table) == 0
     assert found(database, session) is None
 

@@ -4,15 +4,16 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import LargeBinary, literal, update
 
 from mudguard.store import people, two_factor
-from mudguard.store.database import Database, StaleWriteError
+from mudguard.store.column_types import CorruptRowError
+from mudguard.store.connection import Connection
+from mudguard.store.database import Database
 from mudguard.store.people import Person
-from mudguard.store.rows import CorruptRowError
 from mudguard.store.tables import two_factor as two_factor_table
 from mudguard.store.two_factor import PendingSetup, TwoFactor
-from tests.store.calls import count, read, write
+from tests.store.calls import count, execute, is_stale, read, transact, write
 from tests.store.records import CODES, NOW, PENDING
 from tests.support.races import at_once
 
@@ -98,34 +99,31 @@ def test_everything_can_be_taken_away_again(database: Database, on: TwoFactor) -
 
 def test_who_read_an_older_version_changes_nothing(database: Database, on: TwoFactor) -> None:
     write(database, two_factor.save, replace(on, last_step=56_666_667))
-    with pytest.raises(StaleWriteError), database.reading() as connection:
-        two_factor.save(connection, replace(on, last_step=56_666_668))
+    assert is_stale(database, two_factor.save, replace(on, last_step=56_666_668))
     assert read(database, two_factor.read, on.person_id).last_step == 56_666_667
 
 
 def test_a_setup_begun_meanwhile_makes_what_was_read_before_stale(database: Database, off: TwoFactor) -> None:
     write(database, two_factor.begin_setup, off.person_id, PENDING)
-    with pytest.raises(StaleWriteError), database.reading() as connection:
-        two_factor.save(connection, replace(off, secret=b"sealed", enabled_at=NOW))
+    assert is_stale(database, two_factor.save, replace(off, secret=b"sealed", enabled_at=NOW))
     assert not read(database, two_factor.read, off.person_id).is_on
 
 
 def test_where_nothing_was_begun_nothing_is_saved(database: Database, person: Person) -> None:
-    with pytest.raises(StaleWriteError), database.reading() as connection:
-        two_factor.save(connection, TwoFactor(person.id, enabled_at=NOW))
+    assert is_stale(database, two_factor.save, TwoFactor(person.id, enabled_at=NOW))
     assert count(database, two_factor_table) == 0
 
 
 def test_failures_counted_by_two_servers_at_once_all_count(
     database: Database, other_server: Database, on: TwoFactor
 ) -> None:
-    def count_failure(connection: Connection) -> None:
-        state = two_factor.read(connection, on.person_id)
-        two_factor.save(connection, replace(state, totp_failures=(*state.totp_failures, NOW)))
+    async def count_failure(connection: Connection) -> None:
+        state = await two_factor.read(connection, on.person_id)
+        await two_factor.save(connection, replace(state, totp_failures=(*state.totp_failures, NOW)))
 
     def fail_five_times(server: Database) -> None:
         for _ in range(5):
-            server.transact(count_failure)
+            transact(server, count_failure)
 
     at_once([lambda: fail_five_times(database), lambda: fail_five_times(other_server)])
     assert len(read(database, two_factor.read, on.person_id).totp_failures) == 10
@@ -139,14 +137,14 @@ def test_one_person_s_row_is_not_another_s(database: Database, on: TwoFactor, st
 
 @pytest.mark.parametrize("column", ["totp_failures", "backup_failures"])
 def test_a_corrupt_counter_lets_nobody_pass(database: Database, on: TwoFactor, column: str) -> None:
-    damage = update(two_factor_table).values({column: b"123"})
-    write(database, lambda connection: connection.execute(damage))
+    damage = update(two_factor_table).values({column: literal(b"123", LargeBinary)})
+    write(database, execute, damage)
     with pytest.raises(CorruptRowError):
         read(database, two_factor.read, on.person_id)
 
 
 def test_it_goes_with_its_person(database: Database, on: TwoFactor, person: Person) -> None:
-    write(database, people.remove, person.realm, [person.id])
+    write(database, people.remove, person.realm, [(person.id, person.email)])
     assert count(database, two_factor_table) == 0
 
 

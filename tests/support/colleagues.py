@@ -2,10 +2,13 @@
 
 import itertools
 
+from mudguard.rules.refusals import Refused
+from mudguard.rules.roles import Role
 from mudguard.security import keyring
 from mudguard.services import Services
 from mudguard.sign_in.registration import Applicant
-from mudguard.store.people import Person, Role
+from mudguard.store.database import Database
+from mudguard.store.people import Person
 from tests.support.people import PASSWORD, Player
 from tests.support.server import Server
 
@@ -15,9 +18,13 @@ _numbers = itertools.count(1)
 def added_operator(server: Server, owner: Player, role: Role) -> Person:
     """A further operator of the owner's organisation, who has not signed in yet."""
     ring = keyring.load(server.settings.keyring_path)
-    registration = Services(server.settings, ring, server.database, clock=server.clock).registration
     applicant = Applicant(f"{role}{next(_numbers)}@northwind.test", PASSWORD, "Carla", "Colleague")
-    made = registration.add_operator(applicant, org_id=str(owner.org_id), role=role)
+
+    async def add(database: Database) -> Person | Refused:
+        registration = Services(server.settings, ring, database, clock=server.clock).registration
+        return await registration.add_operator(applicant, org_id=str(owner.org_id), role=role)
+
+    made = server.inspect().wait_for(add)
     assert isinstance(made, Person), made
     return made
 

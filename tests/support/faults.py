@@ -2,19 +2,19 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
+import pytest
 from psycopg import sql
-from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from mudguard.store import postgresql
+from mudguard.store.postgresql import backend
+from mudguard.store.sqlite import writer
 from mudguard.store.tables import metadata
 from tests.support.server import Server
 
-_PATIENCE_MS = 20
+_PATIENCE_SECONDS = 0.02
 
 
 @contextmanager
@@ -33,21 +33,13 @@ def database_locked(server: Server) -> Iterator[None]:
 
 @contextmanager
 def _file_away(server: Server) -> Iterator[None]:
-    """A folder of the file's name sees to it that no empty one is made instead."""
     path = Path(str(server.database.url.database))
     aside = path.with_suffix(".aside")
-    server.database.close()
     path.rename(aside)
-    while not path.is_dir():
-        path.unlink(missing_ok=True)  # the server may have made an empty file there in between
-        with suppress(FileExistsError):
-            path.mkdir()
     try:
         yield
     finally:
-        path.rmdir()
         aside.rename(path)
-        server.database.close()
 
 
 @contextmanager
@@ -66,30 +58,23 @@ def _closed_to_all(server: Server) -> Iterator[None]:
 
 @contextmanager
 def _file_locked(server: Server) -> Iterator[None]:
-    def cut_patience(connection: DBAPIConnection, *_: object) -> None:
-        connection.cursor().execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}").close()
-
-    event.listen(server.database.engine, "checkout", cut_patience)
-    try:
-        with closing(sqlite3.connect(str(server.database.url.database), isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            yield
-    finally:
-        event.remove(server.database.engine, "checkout", cut_patience)
-        server.database.close()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        closing(sqlite3.connect(str(server.database.url.database), isolation_level=None)) as other,
+    ):
+        patch.setattr(writer, "PATIENCE_SECONDS", _PATIENCE_SECONDS)
+        other.execute("BEGIN IMMEDIATE")
+        yield
 
 
 @contextmanager
 def _tables_locked(server: Server) -> Iterator[None]:
-    def cut_patience(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> object:
-        patience = f"lock_timeout = '{postgresql.LOCK_WAIT_SECONDS}s'"
-        return statement.replace(patience, f"lock_timeout = '{_PATIENCE_MS}ms'"), parameters
-
-    event.listen(server.database.engine, "before_cursor_execute", cut_patience, retval=True)
     tables = sql.SQL(", ").join(map(sql.Identifier, metadata.tables))
-    try:
-        with psycopg.connect(server.database.url.render_as_string(hide_password=False)) as other:
-            other.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(tables))
-            yield
-    finally:
-        event.remove(server.database.engine, "before_cursor_execute", cut_patience)
+    begin = (*backend.BEGIN, f"SET LOCAL lock_timeout = '{int(_PATIENCE_SECONDS * 1000)}ms'")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        psycopg.connect(server.database.url.render_as_string(hide_password=False)) as other,
+    ):
+        patch.setattr(backend, "BEGIN", begin)
+        other.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(tables))
+        yield

@@ -4,20 +4,20 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from mudguard.boot import open_database, prepare
+from mudguard.boot import prepare
+from tests.support.inspection import Inspection
 from tests.support.server import make_settings
 
 
 def used(folder: Path) -> Path:
     """`folder` with a key ring and an up-to-date database in it."""
-    _, database = prepare(make_settings(folder))
-    database.close()
+    prepare(make_settings(folder))
     return folder
 
 
 def set_schema_version(folder: Path, version: str) -> None:
     """Let the database in `folder` claim that its schema has another version."""
-    database = open_database(make_settings(folder))
+    inspection = Inspection(make_settings(folder).effective_database_url)
     claim = text("UPDATE alembic_version SET version_num = :version")
-    database.transact(lambda connection: connection.execute(claim, {"version": version}))
-    database.close()
+    inspection.execute(claim.bindparams(version=version))
+    inspection.close()

@@ -2,31 +2,28 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-from sqlalchemy import event
+from typing import Any
 
 from tests.support.server import Server
-
-_BEGINNINGS = "BEGIN IMMEDIATE", "BEGIN ISOLATION LEVEL READ COMMITTED"
-"""How a write transaction begins on SQLite and on PostgreSQL."""
 
 
 @contextmanager
 def meanwhile(server: Server, work: Callable[[], object]) -> Iterator[None]:
-    """Let `work` be done once, when `server` has weighed a request's proofs and is about to begin its transaction.
+    """Let `work` be done once, when `server` has checked a request's proofs and is about to begin its transaction.
 
-    `work` must not wait for a write of `server`: it is done by another server on the same database.
+    `work` must not wait for `server`, which stands still meanwhile: it is done by another server on the same database.
     """
     outstanding = [work]
+    transact = server.database.transact
 
-    def come_in(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith(_BEGINNINGS) and outstanding:
+    async def come_in(transaction: Any) -> Any:
+        if outstanding:
             outstanding.pop()()
+        return await transact(transaction)
 
-    engine = server.inspect().engine
-    event.listen(engine, "before_cursor_execute", come_in)
+    server.database.transact = come_in  # type: ignore[method-assign]  # the place where a transaction begins
     try:
         yield
     finally:
-        event.remove(engine, "before_cursor_execute", come_in)
+        del server.database.transact
     assert not outstanding, "no transaction was begun"

@@ -9,21 +9,31 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx2
 import uvicorn
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mudguard.store.postgresql.connection import PostgresqlConnection
+from mudguard.store.sqlite.connection import ShortReader, SqliteConnection
+from mudguard.store.sqlite.writer import Writer
 from tests.support.clock import Clock
 from tests.support.processes import PATIENCE_SECONDS, environment
 
 KILL_AT = "X-Kill-At"
+
+_STEPS = [
+    *((kind, name) for kind in (SqliteConnection, ShortReader) for name in ("_rows",)),
+    (SqliteConnection, "execute"),
+    (Writer, "_commit"),
+    *((PostgresqlConnection, name) for name in ("_executed", "run_together", "run_many", "commit")),
+]
+"""Where a server does something to its database, one after the other."""
 
 
 class MortalServer:
@@ -73,8 +83,8 @@ class _Countdown:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._left = 0
-        event.listen(Engine, "before_cursor_execute", self._step)
-        event.listen(Engine, "commit", self._step)
+        for owner, name in _STEPS:
+            setattr(owner, name, self._stepped(getattr(owner, name)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         for name, value in scope.get("headers", ()):
@@ -89,7 +99,16 @@ class _Countdown:
 
         await self._app(scope, receive, answer)
 
-    def _step(self, *_: object) -> None:
+    def _stepped(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """`call`, with a step before it."""
+
+        def step_and_call(*arguments: Any, **named: Any) -> Any:
+            self._step()
+            return call(*arguments, **named)
+
+        return step_and_call
+
+    def _step(self) -> None:
         self._left -= 1
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -103,7 +122,6 @@ def main() -> None:
     settings = boot.load_settings()
     ring, database = boot.prepare(settings, upgrade=True)
     app = _Countdown(create_app(settings, ring, database=database))
-    database.close()
     listener = socket.create_server(("127.0.0.1", 0))
     sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
     sys.stdout.flush()

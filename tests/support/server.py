@@ -15,8 +15,8 @@ from mudguard.app import create_app
 from mudguard.boot import prepare
 from mudguard.http.protocol import PunctualProtocol
 from mudguard.settings import Settings
-from mudguard.store.database import Database
 from tests.support.clock import Clock
+from tests.support.inspection import Inspection
 from tests.support.processes import run
 
 SWIFT_HASHES: dict[str, Any] = {"argon2_memory_kib": 8, "argon2_passes": 1}
@@ -38,6 +38,7 @@ class Server:
         self.clock = clock or Clock()
         self.settings = make_settings(data_dir, **settings)
         keyring, self.database = prepare(self.settings, upgrade=True)
+        self._inspection: Inspection | None = None
         self.app = create_app(self.settings, keyring, database=self.database, clock=self.clock)
         config = uvicorn.Config(
             self.app,
@@ -76,12 +77,16 @@ class Server:
         self.client.close()
         self._server.should_exit = True
         self._thread.join(timeout=20)
+        if self._inspection is not None:
+            self._inspection.close()
 
     def command(self, *arguments: str, typed: str = "") -> CompletedProcess[str]:
         """What came of a `mudguard` command beside this server."""
         settings = self.settings
         return run(*arguments, data_dir=settings.data_dir, typed=typed, database_url=settings.database_url)
 
-    def inspect(self) -> Database:
+    def inspect(self) -> Inspection:
         """A second way into the database, to look at what the server keeps."""
-        return self.database
+        if self._inspection is None:
+            self._inspection = Inspection(self.database.url)
+        return self._inspection

@@ -2,37 +2,41 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import LargeBinary, literal, select, text, type_coerce, update
 
 from mudguard.store import people
-from mudguard.store.tables import password_failures, two_factor
+from mudguard.store.tables import two_factor
 from tests.support.server import Server
 
 
 def set_person(server: Server, person_id: str, **columns: object) -> None:
     """Set columns of a person."""
-    server.inspect().transact(lambda connection: people.change(connection, person_id, **columns))
+    server.inspect().write(people.change, person_id, **columns)
 
 
 def stored_person(server: Server, person_id: str) -> people.Person:
     """A person as the database has them."""
-    with server.inspect().reading() as connection:
-        found = people.find(connection, person_id)
+    found = server.inspect().read(people.find, person_id)
     assert found is not None
     return found
 
 
 def stored_two_factor(server: Server, person_id: str) -> dict[str, Any]:
-    """The row of a person's second factor, by its columns."""
-    with server.inspect().reading() as connection:
-        query = select(two_factor).where(two_factor.c.person_id == person_id)
-        return dict(connection.execute(query).one()._mapping)
+    """The row of a person's second factor, by its columns, as it is stored."""
+    columns = [
+        type_coerce(column, LargeBinary).label(column.name) if column.name.endswith("_failures") else column
+        for column in two_factor.c
+    ]
+    (row,) = server.inspect().rows(select(*columns).where(two_factor.c.person_id == person_id))
+    return row
 
 
 def set_two_factor(server: Server, person_id: str, **columns: object) -> None:
-    """Set columns of a person's second factor."""
-    change = update(two_factor).where(two_factor.c.person_id == person_id).values(columns)
-    server.inspect().transact(lambda connection: connection.execute(change))
+    """Set columns of a person's second factor; bytes as they are."""
+    values = {
+        name: literal(value, LargeBinary) if isinstance(value, bytes) else value for name, value in columns.items()
+    }
+    server.inspect().execute(update(two_factor).where(two_factor.c.person_id == person_id).values(values))
 
 
 def alter_last_byte(server: Server, person_id: str, column: str) -> None:
@@ -43,5 +47,5 @@ def alter_last_byte(server: Server, person_id: str, column: str) -> None:
 
 def spoil_password_failures(server: Server) -> None:
     """Leave no count of wrong passwords whole, of whatever account."""
-    change = update(password_failures).values(failures=b"not whole")
-    server.inspect().transact(lambda connection: connection.execute(change))
+    spoilt = text("UPDATE password_failures SET failures = :spoilt")
+    server.inspect().execute(spoilt.bindparams(spoilt=b"not whole"))

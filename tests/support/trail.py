@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, Table, delete, insert, inspect, select, te
 
 from mudguard.security import keyring
 from mudguard.security.sealing import Seal
-from mudguard.store import audit, instance
+from mudguard.store import audit_check, instance
 from mudguard.store.database import Database
 from mudguard.store.tables import security_events
+from tests.support.inspection import Inspection
 from tests.support.server import Server
 
 Row = dict[str, Any]
@@ -23,14 +24,14 @@ _TRIGGERS = {
 class Tampering:
     """What an attacker does who may do everything with the database and has no key ring."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Inspection) -> None:
         self._database = database
         for trigger in _TRIGGERS[database.engine.dialect.name]:
             self.run(text(f"DROP TRIGGER {trigger}"))
 
     def run(self, statement: Any) -> None:
         """Execute and commit."""
-        self._database.transact(lambda connection: connection.execute(statement))
+        self._database.execute(statement)
 
     def set(self, table: Table, where: ColumnElement[bool], **columns: object) -> None:
         """Alter rows."""
@@ -45,19 +46,23 @@ class Tampering:
         self.run(insert(table).values(dict(row)))
 
 
-def rows(database: Database, table: Table = security_events) -> list[Row]:
+def rows(database: Inspection, table: Table = security_events) -> list[Row]:
     """The rows of a table; of events in the order of their streams."""
     order = (table.c.stream, table.c.position) if table is security_events else inspect(table).primary_key
-    with database.reading() as connection:
-        return [dict(row) for row in connection.execute(select(table).order_by(*order)).mappings()]
+    return database.rows(select(table).order_by(*order))
 
 
-def problems(database: Database, seal: Seal) -> list[str]:
+def problems(database: Inspection, seal: Seal) -> list[str]:
     """What a check of the trail finds."""
-    with database.snapshot() as connection:
-        return list(audit.problems(connection, instance.audit_key(connection, seal)))
+
+    async def check(opened: Database) -> list[str]:
+        async with opened.snapshot() as connection:
+            key = await instance.audit_key(connection, seal)
+            return [problem async for problem in audit_check.problems(connection, key)]
+
+    return database.wait_for(check)
 
 
 def problems_at(server: Server) -> list[str]:
     """What a check of a server's trail finds."""
-    return problems(server.database, Seal(keyring.load(server.settings.keyring_path)))
+    return problems(server.inspect(), Seal(keyring.load(server.settings.keyring_path)))

@@ -9,9 +9,10 @@ from typing import Any
 
 import httpx2
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
-from mudguard.store.database import Database, DatabaseUnavailableError
 from mudguard.store.tables import metadata
+from tests.support.inspection import Inspection
 
 State = dict[str, set[str]]
 
@@ -51,12 +52,12 @@ class Watch:
     def __init__(self) -> None:
         self.complaints: list[str] = []
         self._secrets: set[str] = set()
-        self._databases: dict[str, Database] = {}
+        self._databases: dict[str, Inspection] = {}
         self._lock = Lock()
         self._running = 0
         self._begun = 0
 
-    def keep_an_eye_on(self, url: str, database: Database) -> None:
+    def keep_an_eye_on(self, url: str, database: Inspection) -> None:
         """Compare what the server at `url` keeps before and after each request that it refuses."""
         self._databases[url] = database
 
@@ -114,11 +115,11 @@ class Watch:
                 yield secret
 
 
-def _state(database: Database | None) -> State | None:
+def _state(database: Inspection | None) -> State | None:
     """The rows that matter, by table; None while the database cannot be read."""
     if database is None:
         return None
-    with suppress(DatabaseUnavailableError), database.reading() as connection:
+    with suppress(DBAPIError), database.connection() as connection:
         return {
             columns[0].table.name: {repr(tuple(row)) for row in connection.execute(select(*columns))}
             for columns in _WATCHED

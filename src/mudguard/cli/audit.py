@@ -6,6 +6,8 @@ import typer
 
 if TYPE_CHECKING:
     from mudguard.rules.events import Event
+    from mudguard.services import Services
+    from mudguard.store.database import Database
 
 app = typer.Typer(help="The trail of security events: list it, verify it.", invoke_without_command=True)
 
@@ -44,8 +46,13 @@ def list_events(
         outcome=Outcome(outcome) if outcome else None,
         since=_moment(since) if since else None,
     )
-    with services() as made, made.database.reading() as connection:
-        events = audit.events(connection, wanted, most=limit)
+
+    async def find(database: "Database") -> "list[Event]":
+        async with database.snapshot(seconds=None) as connection:
+            return await audit.events(connection, wanted, most=limit)
+
+    with services() as running:
+        events = running.wait(find(running.services.database))
     for event in events:
         typer.echo(described(event).model_dump_json(by_alias=True, exclude_unset=True) if as_json else _line(event))
     if not events:
@@ -56,14 +63,18 @@ def list_events(
 def verify() -> None:
     """Check that no event was altered, removed or moved. Exit code 1 if one was, each named on a line."""
     from mudguard.cli.people import services
-    from mudguard.store import audit
+    from mudguard.store import audit, audit_check
 
-    problems = 0
-    with services() as made, made.database.snapshot() as connection:
-        for problem in audit.problems(connection, made.trail.key(connection)):
-            typer.echo(problem)
-            problems += 1
-        events, streams = audit.count(connection)
+    async def check(made: "Services") -> tuple[int, tuple[int, int]]:
+        found = 0
+        async with made.database.snapshot(seconds=None) as connection:
+            async for problem in audit_check.problems(connection, await made.trail.key(connection)):
+                typer.echo(problem)
+                found += 1
+            return found, await audit.count(connection)
+
+    with services() as running:
+        problems, (events, streams) = running.wait(check(running.services))
     if problems:
         raise typer.Exit(1)
     typer.echo(f"The trail is whole: {events} event{'s' * (events != 1)} in {streams} stream{'s' * (streams != 1)}.")

@@ -13,7 +13,6 @@ def upgrade() -> None:
 
     _, database = boot.prepare(boot.load_settings(), upgrade=True)
     current, _ = schema.versions(database)
-    database.close()
     typer.echo(f"The schema is at version {current}.")
 
 
@@ -25,5 +24,4 @@ def status() -> None:
 
     database = boot.existing_database(boot.load_settings())
     current, _ = schema.versions(database)
-    database.close()
     typer.echo(f"The schema is up to date (version {current}).")

@@ -9,6 +9,7 @@ import typer
 from mudguard.faults import CannotError
 
 if TYPE_CHECKING:
+    from collections import Counter
     from pathlib import Path
 
     from mudguard.security.keyring import Key
@@ -25,13 +26,12 @@ app = typer.Typer(help="The master keys: see which are used, rotate, retire.", n
 def status() -> None:
     """List the keys and what each has sealed."""
     from mudguard.cli.people import services
-    from mudguard.store.resealing import uses
 
-    with services() as made, made.database.reading() as connection:
-        used = uses(connection)
-    for position, key in enumerate(made.keyring):
+    with services() as running:
+        used = running.wait(_uses(running.services.database))
+    for position, key in enumerate(running.services.keyring):
         number = used.pop(key.id, 0)
-        advice = _why_needed(position, key, number, made.tokens.lifetime) or "can be retired"
+        advice = _why_needed(position, key, number, running.services.tokens.lifetime) or "can be retired"
         typer.echo(_row(key.name, _role(position, key), number, advice))
     for key_id, number in used.items():
         typer.echo(_row(key_id.hex(), "MISSING", number, "restore this key from your copy of the ring"))
@@ -74,12 +74,11 @@ def rotate(
     from mudguard.security import keyring
     from mudguard.security.keyring import Key
     from mudguard.security.sealing import Seal
-    from mudguard.store.resealing import uses
 
-    with services() as made:
+    with services() as running:
         path, keys = _ring()
-        with made.database.reading() as connection:
-            used = uses(connection)
+        database = running.services.database
+        used = running.wait(_uses(database))
         left = sum(number for key_id, number in used.items() if key_id != keys[0].id)
         if left:
             typer.echo(f"Going on with the rotation to {keys[0].name}: {left:,} value{'s' * (left != 1)} to go.")
@@ -89,9 +88,9 @@ def rotate(
             keyring.write(path, [standby, replace(keys[0], replaced_at=int(time.time())), *others])
             typer.echo(f"{standby.name} is the first key now. Keep a copy of {path} apart from the database's.")
         seal = Seal(keyring.load(path))
-        done = _reseal(made.database, seal)
+        done = running.wait(_reseal(database, seal))
         time.sleep(wait)
-        done += _reseal(made.database, seal)  # what servers sealed before they saw the new ring
+        done += running.wait(_reseal(database, seal))  # what servers sealed before they saw the new ring
     typer.echo(f"{done:,} row{'s' * (done != 1)} sealed anew. 'mudguard keys status' tells when the old key can go.")
 
 
@@ -102,15 +101,14 @@ def retire(
     """Remove a key that nothing needs any more. Refused while anything does."""
     from mudguard.cli.people import services
     from mudguard.security import keyring
-    from mudguard.store.resealing import uses
 
     path, keys = _ring()
-    with services() as made, made.database.reading() as connection:
-        used = uses(connection)
+    with services() as running:
+        used = running.wait(_uses(running.services.database))
     position = next((place for place, key in enumerate(keys) if key.name == name), None)
     if position is None:
         raise CannotError(f"the ring holds no key {name}; 'mudguard keys status' lists them")
-    reason = _why_needed(position, keys[position], used[keys[position].id], made.tokens.lifetime)
+    reason = _why_needed(position, keys[position], used[keys[position].id], running.services.tokens.lifetime)
     if reason:
         raise CannotError(f"key {name} {reason}")
     keyring.write(path, [key for key in keys if key.name != name])
@@ -137,14 +135,22 @@ def _row(name: str, role: str, number: int, advice: str) -> str:
     return f"{name}  {role:8} {number:>9,} value{'s' * (number != 1)} sealed  {advice}"
 
 
-def _reseal(database: "Database", seal: "Seal") -> int:
+async def _uses(database: "Database") -> "Counter[bytes]":
+    """How many values each key seals, however long the count takes."""
+    from mudguard.store.resealing import uses
+
+    async with database.snapshot(seconds=None) as connection:
+        return await uses(connection)
+
+
+async def _reseal(database: "Database", seal: "Seal") -> int:
     """Seal everything with the first key, and say how far it is where somebody watches."""
     from mudguard.security.sealing import UnreadableError
     from mudguard.store.resealing import reseal_all
 
     done = 0
     try:
-        for moved in reseal_all(database, seal):
+        async for moved in reseal_all(database, seal):
             done += moved
             if sys.stderr.isatty():
                 typer.echo(f"\r{done:,} rows", nl=False, err=True)

@@ -1,19 +1,23 @@
 """`mudguard user`: accounts."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from mudguard.faults import CannotError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from mudguard.rules.refusals import Refused
     from mudguard.services import Services
     from mudguard.store.people import Person
     from mudguard.users.administration import Administration
+
+T = TypeVar("T")
 
 app = typer.Typer(help="Accounts: operators, and people of projects.", no_args_is_help=True)
 
@@ -48,20 +52,16 @@ def create(
         raise typer.BadParameter("goes with --org; who founds an organisation owns it", param_hint="--role")
     names = _name(first_name, "First name", "--first-name"), _name(last_name, "Last name", "--last-name")
 
-    from mudguard import boot
     from mudguard.rules.refusals import Refused
-    from mudguard.services import Services
+    from mudguard.rules.roles import Role
     from mudguard.sign_in.registration import Applicant
-    from mudguard.store.people import Role
 
     if role and role not in list(Role):
         raise typer.BadParameter("must be owner, admin, member or viewer", param_hint="--role")
     applicant = Applicant(_checked_email(email), _password(), *names)
-    settings = boot.load_settings()
-    keyring, database = boot.prepare(settings)
-    registration = Services(settings, keyring, database).registration
-    with boot.usable(database):
-        made = (
+    with services(may_make=True) as running:
+        registration = running.services.registration
+        made = running.wait(
             registration.add_operator(applicant, org_id=org, role=Role(role or "member"))
             if org
             else registration.found_organization(applicant, org_name=org_name)
@@ -74,7 +74,7 @@ def create(
 @app.command()
 def show(email: Email, project: Project = "") -> None:
     """Show an account. No secret is in it."""
-    with account(email, project) as (administration, person):
+    with account(email, project) as (running, person):
         place = f"project {person.project_id}" if person.project_id else f"{person.org_name}, {person.role}"
         last = moment(person.last_login_at) if person.last_login_at else "never"
         typer.echo(f"{person.email}  {person.first_name} {person.last_name}")
@@ -83,27 +83,27 @@ def show(email: Email, project: Project = "") -> None:
         typer.echo(f"status      {person.status}")
         typer.echo(f"e-mail      {'verified' if person.email_verified else 'not verified'}")
         typer.echo(f"2FA         {'on' if person.two_factor_enabled else 'off'}")
-        typer.echo(f"sessions    {administration.count_sessions(person)}")
+        typer.echo(f"sessions    {running.wait(running.administration.count_sessions(person))}")
         typer.echo(f"last login  {last}")
 
 
 @app.command()
 def disable(email: Email, project: Project = "") -> None:
     """Switch an account off: its requests are refused."""
-    from mudguard.store.people import Status
+    from mudguard.rules.roles import Status
 
-    with account(email, project) as (administration, person):
-        administration.set_status(person, Status.DISABLED)
+    with account(email, project) as (running, person):
+        running.wait(running.administration.set_status(person, Status.DISABLED))
         typer.echo(f"{person.email} is disabled. 'mudguard user enable' undoes it.")
 
 
 @app.command()
 def enable(email: Email, project: Project = "") -> None:
     """Switch an account on again, or approve one that waits."""
-    from mudguard.store.people import Status
+    from mudguard.rules.roles import Status
 
-    with account(email, project) as (administration, person):
-        administration.set_status(person, Status.ACTIVE)
+    with account(email, project) as (running, person):
+        running.wait(running.administration.set_status(person, Status.ACTIVE))
         typer.echo(f"{person.email} is active.")
 
 
@@ -113,8 +113,8 @@ def verify_email(email: Email, project: Project = "") -> None:
 
     Mudguard sends no mail. Where a project requires verified addresses, verify them yourself, then run this.
     """
-    with account(email, project) as (administration, person):
-        administration.verify_email(person)
+    with account(email, project) as (running, person):
+        running.wait(running.administration.verify_email(person))
         typer.echo(f"The address {person.email} is verified.")
 
 
@@ -127,36 +127,58 @@ def reset_password(email: Email, project: Project = "") -> None:
     """
     from mudguard.rules.refusals import Refused
 
-    with account(email, project) as (administration, person):
-        refused = administration.reset_password(person, _password())
+    with account(email, project) as (running, person):
+        refused = running.wait(running.administration.reset_password(person, _password()))
         if isinstance(refused, Refused):
             raise CannotError(_told(refused))
         typer.echo(f"{person.email} has a new password, and all sessions have ended.")
 
 
 @contextmanager
-def account(email: str, project: str) -> "Iterator[tuple[Administration, Person]]":
-    """The account that a command is about, and what can be done with it. Raises `CannotError`."""
+def account(email: str, project: str) -> "Iterator[tuple[RunningServices, Person]]":
+    """The account that a command is about, and the services for it. Raises `CannotError`."""
     from mudguard.rules.refusals import Refused
 
     with services() as made:
-        person = made.administration.find(email, realm=project)
+        person = made.wait(made.services.administration.find(email, realm=project))
         if isinstance(person, Refused):
             raise CannotError(_told(person))
-        yield made.administration, person
+        yield made, person
+
+
+class RunningServices:
+    """The services over the database that is there, and an event loop to wait for what they do."""
+
+    def __init__(self, services: "Services", runner: "asyncio.Runner") -> None:
+        self.services = services
+        self._runner = runner
+
+    @property
+    def administration(self) -> "Administration":
+        """What an operator of the server does with accounts."""
+        return self.services.administration
+
+    def wait(self, coroutine: "Coroutine[Any, Any, T]") -> "T":
+        """What `coroutine` gives."""
+        return self._runner.run(coroutine)
 
 
 @contextmanager
-def services() -> "Iterator[Services]":
-    """The services over the database that is there, for a command. Raises `CannotError`."""
+def services(*, may_make: bool = False) -> "Iterator[RunningServices]":
+    """The services, for a command. The database must be there, unless `may_make`. Raises `CannotError`."""
+    import asyncio
+
     from mudguard import boot
     from mudguard.services import Services
 
     settings = boot.load_settings()
-    keyring, database = boot.existing(settings)
-    with boot.usable(database):
-        yield Services(settings, keyring, database)
-    database.close()
+    keyring, database = boot.prepare(settings) if may_make else boot.existing(settings)
+    with asyncio.Runner() as runner, boot.usable(database):
+        made = RunningServices(Services(settings, keyring, database), runner)
+        try:
+            yield made
+        finally:
+            made.wait(made.services.close())
 
 
 def moment(moment_ms: int) -> str:

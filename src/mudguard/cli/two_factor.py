@@ -14,8 +14,8 @@ def status(email: Email, project: Project = "") -> None:
     """Say whether 2FA is on, and count the backup codes."""
     from mudguard.rules.backup_codes import remaining
 
-    with account(email, project) as (administration, person):
-        state = administration.two_factor(person)
+    with account(email, project) as (running, person):
+        state = running.wait(running.administration.two_factor(person))
         if state.enabled_at is None:
             typer.echo(f"{person.email}: 2FA is off.")
             return
@@ -35,11 +35,11 @@ def reset(
     For a person who has lost both device and backup codes. Make sure by other means that it is this person who asks:
     afterwards the password alone signs in.
     """
-    with account(email, project) as (administration, person):
+    with account(email, project) as (running, person):
         if not person.two_factor_enabled:
             typer.echo(f"{person.email}: 2FA is off already.")
             return
         if not yes:
             typer.confirm(f"Turn off 2FA of {person.email} and end all their sessions?", abort=True)
-        administration.reset_two_factor(person)
+        running.wait(running.administration.reset_two_factor(person))
         typer.echo(f"{person.email}: 2FA is off and all sessions have ended.")

@@ -1,12 +1,11 @@
 """Credentials to callers: who sent this request. Whether their session still stands is the service's to check."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fastapi import Request
 
 from mudguard.http.errors import RefusedError
 from mudguard.http.visitors import Visitors
-from mudguard.http.workers import Workers
 from mudguard.projects.access import KeyCaller
 from mudguard.rules.refusals import Code, Refused
 from mudguard.security.opaque_tokens import API_KEY_PREFIX
@@ -26,13 +25,11 @@ class PersonOnly:
         *,
         tokens: AccessTokens,
         visitors: Visitors,
-        workers: Workers,
-        is_key_in_force: Callable[[KeyCaller], bool],
+        is_key_in_force: Callable[[KeyCaller], Awaitable[bool]],
         clock: Callable[[], int],
     ) -> None:
         self._tokens = tokens
         self._visitors = visitors
-        self._workers = workers
         self._is_key_in_force = is_key_in_force
         self._clock = clock
 
@@ -40,7 +37,7 @@ class PersonOnly:
         """The caller. Raises `RefusedError`."""
         token, key = credentials_of(request)
         if token is None and key is not None:
-            is_good = await self._workers.run(self._is_key_in_force, key)
+            is_good = await self._is_key_in_force(key)
             raise RefusedError(Refused(Code.API_KEY_NOT_SUPPORTED if is_good else Code.INVALID_TOKEN))
         return self.caller(request, token)
 

@@ -11,11 +11,11 @@ from starlette.exceptions import HTTPException
 
 from mudguard.http.answers import json_response, timestamp
 from mudguard.http.routing import allowed_methods
-from mudguard.http.workers import OverloadedError
 from mudguard.rules.refusals import Code, Refused
+from mudguard.security.hashing_pool import OverloadedError
 from mudguard.security.sealing import UnreadableError
-from mudguard.store.database import DatabaseUnavailableError
-from mudguard.store.rows import CorruptRowError
+from mudguard.store.column_types import CorruptRowError
+from mudguard.store.faults import DatabaseUnavailableError
 
 T = TypeVar("T")
 

@@ -4,16 +4,15 @@ import time
 from collections.abc import Callable
 
 from fastapi import APIRouter, Response
-from sqlalchemy import select
 
 from mudguard import __version__
 from mudguard.http.answers import Answer, Timestamp, answer, timestamp
 from mudguard.http.operations import operation
 from mudguard.http.routing import DirectRoute
-from mudguard.http.workers import Workers
 from mudguard.security.tokens import AccessTokens
-from mudguard.store.database import Database, DatabaseUnavailableError
-from mudguard.store.tables import instance
+from mudguard.store import instance
+from mudguard.store.database import Database
+from mudguard.store.faults import DatabaseUnavailableError
 
 
 class Services(Answer):
@@ -44,17 +43,10 @@ class JsonWebKeySet(Answer):
     keys: list[dict[str, str]]
 
 
-def router(*, database: Database, tokens: AccessTokens, workers: Workers, clock: Callable[[], int]) -> APIRouter:
+def router(*, database: Database, tokens: AccessTokens, clock: Callable[[], int]) -> APIRouter:
     """Health, liveness, readiness, and the key set."""
     routes = APIRouter(tags=["health"], route_class=DirectRoute)
     started = time.monotonic()
-
-    def is_reachable() -> bool:
-        try:
-            with database.reading() as connection:
-                return connection.scalar(select(instance.c.id)) is not None
-        except DatabaseUnavailableError:
-            return False
 
     @routes.get(
         "/health",
@@ -74,7 +66,7 @@ def router(*, database: Database, tokens: AccessTokens, workers: Workers, clock:
         ),
     )
     async def health() -> Response:
-        state = "healthy" if await workers.run(is_reachable) else "unhealthy"
+        state = "healthy" if await instance.is_reachable(database) else "unhealthy"
         return answer(
             Health(
                 status=state,
@@ -103,7 +95,7 @@ def router(*, database: Database, tokens: AccessTokens, workers: Workers, clock:
         ),
     )  # fmt: skip
     async def readiness() -> Response:
-        if not await workers.run(is_reachable):
+        if not await instance.is_reachable(database):
             raise DatabaseUnavailableError("not reachable")
         return answer(Liveness(status="ok"))
 

@@ -1,19 +1,19 @@
 """Who may do what in an organisation."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from mudguard.rules.events import EventType
 from mudguard.rules.refusals import Code, Refused
+from mudguard.rules.roles import Role
 from mudguard.security.opaque_tokens import api_key_hash
 from mudguard.sign_in.bearer import Caller, Gate
 from mudguard.store import api_keys
 from mudguard.store.api_keys import ApiKey
+from mudguard.store.connection import Connection
 from mudguard.store.database import Database
-from mudguard.store.people import Person, Role
+from mudguard.store.people import Person
 
 T = TypeVar("T")
 
@@ -37,9 +37,9 @@ class Access:
         self._database = database
         self._clock = clock
 
-    def operator(self, connection: Connection, caller: Caller, roles: frozenset[Role]) -> Person | Refused:
+    async def operator(self, connection: Connection, caller: Caller, roles: frozenset[Role]) -> Person | Refused:
         """The caller, if an operator with one of `roles`."""
-        found = self.person(connection, caller)
+        found = await self.person(connection, caller)
         if isinstance(found, Refused):
             return found
         if found.org_id is None:
@@ -49,49 +49,50 @@ class Access:
             return Refused(Code.FORBIDDEN, f"Your role is {found.role}; this needs {needed}. Ask an owner.")
         return found
 
-    def act(
+    async def run_audited(
         self, caller: Caller, event: EventType, roles: frozenset[Role],
-        work: Callable[[Connection, Person], T | Refused], *, project_of: Callable[[T], str | None] = lambda _: None,
+        act: Callable[[Connection, Person], Awaitable[T | Refused]], *,
+        project_of: Callable[[T], str | None] = lambda _: None,
     ) -> T | Refused:  # fmt: skip
-        """Run `work` in one transaction if the caller is an operator with one of `roles`, and record how it ended.
+        """Run `act` in one transaction if the caller is an operator with one of `roles`, and record how it ended.
 
         `project_of` says from what was done which project it was about.
         """
 
-        def transaction(connection: Connection) -> T | Refused:
-            operator = self.operator(connection, caller, roles)
+        async def act_and_record(connection: Connection) -> T | Refused:
+            operator = await self.operator(connection, caller, roles)
             if isinstance(operator, Refused):
                 return operator
-            outcome = work(connection, operator)
+            outcome = await act(connection, operator)
             project_id = None if isinstance(outcome, Refused) else project_of(outcome)
-            self._gate.record(connection, event, operator, caller.visitor, outcome, project_id=project_id)
+            await self._gate.record(connection, event, operator, caller.visitor, outcome, project_id=project_id)
             return outcome
 
-        return self._database.transact(transaction)
+        return await self._database.transact(act_and_record)
 
-    def person(self, connection: Connection, caller: Caller) -> Person | Refused:
+    async def person(self, connection: Connection, caller: Caller) -> Person | Refused:
         """The caller, whoever it is."""
-        found = self._gate.standing(connection, caller)
+        found = await self._gate.active_session(connection, caller)
         return found if isinstance(found, Refused) else found.person
 
-    def key(self, connection: Connection, caller: KeyCaller) -> ApiKey | None:
+    async def key(self, connection: Connection, caller: KeyCaller) -> ApiKey | None:
         """The API key, if it is in force."""
-        key = api_keys.find_by_secret(connection, api_key_hash(caller.secret))
+        key = await api_keys.find_by_secret(connection, api_key_hash(caller.secret))
         if key is None or not key.is_active or (key.expires_at is not None and key.expires_at <= self._clock()):
             return None
         return key
 
-    def permitted_key(
+    async def permitted_key(
         self, connection: Connection, caller: KeyCaller, *, resource: str, action: str
     ) -> ApiKey | Refused:
         """The API key, if it is in force and may do `action` on `resource`, counted against its limit."""
-        key = self.key(connection, caller)
+        key = await self.key(connection, caller)
         if key is None:
             return Refused(Code.INVALID_TOKEN, "This API key is unknown, switched off or expired. Use another.")
         if not _permits(key, resource, action):
             return Refused(Code.FORBIDDEN, f"This API key lacks the permission to {action} {resource}.")
         now_ms = self._clock()
-        if not api_keys.claim_request(connection, key, now_ms=now_ms):
+        if not await api_keys.claim_request(connection, key, now_ms=now_ms):
             wait = key.window_started_at + key.limit_window * 1000 - now_ms
             return Refused(
                 Code.RATE_LIMITED,

@@ -19,7 +19,6 @@ from mudguard.http.security_events import (
     cursor,
     page,
 )
-from mudguard.http.workers import Workers
 from mudguard.projects.access import KeyCaller
 from mudguard.projects.keys import ApiKeyService
 from mudguard.projects.presentation import api_key, new_api_key, project, usage
@@ -84,9 +83,7 @@ OrgId = Annotated[str, Path(alias="orgId", pattern=ID_PATTERN)]
 ThingId = Annotated[str, Path(alias="id", pattern=ID_PATTERN)]
 
 
-def project_router(
-    service: ProjectService, *, person: PersonOnly, person_or_key: PersonOrKey, workers: Workers
-) -> APIRouter:
+def project_router(service: ProjectService, *, person: PersonOnly, person_or_key: PersonOrKey) -> APIRouter:
     """The endpoints under `/api/projects`."""
     routes = APIRouter(prefix="/api/projects", tags=["projects"], route_class=DirectRoute)
     Person = Annotated[Caller, Depends(person)]  # noqa: N806  # a type, made per server
@@ -100,7 +97,7 @@ def project_router(
         ),
     )  # fmt: skip
     async def list_projects(caller: Person, org_id: OrgId) -> Response:
-        found = granted(await workers.run(service.all, caller, org_id.lower()))
+        found = granted(await service.all(caller, org_id.lower()))
         return answer(ProjectsResponse(projects=[project(each) for each in found], total=len(found)))
 
     @routes.post(
@@ -115,8 +112,8 @@ def project_router(
     async def create_project(
         caller: Person, org_id: OrgId, body: Annotated[CreateProjectRequest, Depends(JsonBody(CreateProjectRequest))]
     ) -> Response:
-        made = await workers.run(
-            service.create, caller, org_id.lower(), name=body.name, description=body.description, wanted_slug=body.slug
+        made = await service.create(
+            caller, org_id.lower(), name=body.name, description=body.description, wanted_slug=body.slug
         )
         shown = ProjectResponse(message="Project created.", project=project(granted(made)))
         return answer(shown, status=201)
@@ -132,7 +129,7 @@ def project_router(
     async def get_project(
         caller: Annotated[Caller | KeyCaller, Depends(person_or_key)], org_id: OrgId, project_id: ThingId
     ) -> Response:
-        found = await workers.run(service.get, caller, org_id.lower(), project_id.lower())
+        found = await service.get(caller, org_id.lower(), project_id.lower())
         return answer(project(granted(found)))
 
     @routes.patch(
@@ -149,8 +146,7 @@ def project_router(
         body: Annotated[UpdateProjectRequest, Depends(JsonBody(UpdateProjectRequest))],
     ) -> Response:  # fmt: skip
         settings = body.settings.model_dump(by_alias=True, exclude_none=True) if body.settings else {}
-        changed = await workers.run(
-            service.update, caller, org_id.lower(), project_id.lower(),
+        changed = await service.update(caller, org_id.lower(), project_id.lower(),
             name=body.name, description=body.description, settings=settings,
         )  # fmt: skip
         return answer(ProjectResponse(message="Project updated.", project=project(granted(changed))))
@@ -166,8 +162,7 @@ def project_router(
     async def list_project_security_events(
         caller: Person, org_id: OrgId, project_id: ThingId, limit: Limit = DEFAULT_PAGE, before: Before = None
     ) -> Response:
-        found = await workers.run(
-            service.security_events, caller, org_id.lower(), project_id.lower(),
+        found = await service.security_events(caller, org_id.lower(), project_id.lower(),
             before=cursor(before), most=limit + 1,
         )  # fmt: skip
         return answer(page(granted(found), limit=limit))
@@ -181,13 +176,13 @@ def project_router(
         ),
     )  # fmt: skip
     async def delete_project(caller: Person, org_id: OrgId, project_id: ThingId) -> Response:
-        granted(await workers.run(service.delete, caller, org_id.lower(), project_id.lower()))
+        granted(await service.delete(caller, org_id.lower(), project_id.lower()))
         return answer(Message(message="Project deleted."))
 
     return routes
 
 
-def api_key_router(service: ApiKeyService, *, person: PersonOnly, workers: Workers) -> APIRouter:
+def api_key_router(service: ApiKeyService, *, person: PersonOnly) -> APIRouter:
     """The endpoints under `/api/api-keys`, for owners and admins."""
     routes = APIRouter(prefix="/api/api-keys", tags=["api-keys"], route_class=DirectRoute)
     Person = Annotated[Caller, Depends(person)]  # noqa: N806  # a type, made per server
@@ -201,7 +196,7 @@ def api_key_router(service: ApiKeyService, *, person: PersonOnly, workers: Worke
         ),
     )  # fmt: skip
     async def list_keys(caller: Person) -> Response:
-        found = granted(await workers.run(service.all, caller))
+        found = granted(await service.all(caller))
         return answer(ApiKeysResponse(api_keys=[api_key(each) for each in found], total=len(found)))
 
     @routes.post(
@@ -219,8 +214,7 @@ def api_key_router(service: ApiKeyService, *, person: PersonOnly, workers: Worke
     async def create_key(
         caller: Person, body: Annotated[CreateApiKeyRequest, Depends(JsonBody(CreateApiKeyRequest))]
     ) -> Response:
-        made = await workers.run(
-            service.create,
+        made = await service.create(
             caller,
             name=body.name,
             project_id=body.project_id,
@@ -244,7 +238,7 @@ def api_key_router(service: ApiKeyService, *, person: PersonOnly, workers: Worke
     async def update_key(
         caller: Person, key_id: ThingId, body: Annotated[UpdateApiKeyRequest, Depends(JsonBody(UpdateApiKeyRequest))]
     ) -> Response:
-        changed = granted(await workers.run(service.update, caller, key_id.lower(), _key_columns(body)))
+        changed = granted(await service.update(caller, key_id.lower(), _key_columns(body)))
         return answer(ApiKeyResponse(message="API key updated.", api_key=api_key(changed)))
 
     @routes.delete(
@@ -255,7 +249,7 @@ def api_key_router(service: ApiKeyService, *, person: PersonOnly, workers: Worke
         ),
     )  # fmt: skip
     async def delete_key(caller: Person, key_id: ThingId) -> Response:
-        granted(await workers.run(service.delete, caller, key_id.lower()))
+        granted(await service.delete(caller, key_id.lower()))
         return answer(Message(message="API key deleted."))
 
     @routes.post(
@@ -268,7 +262,7 @@ def api_key_router(service: ApiKeyService, *, person: PersonOnly, workers: Worke
         ),
     )  # fmt: skip
     async def regenerate_key(caller: Person, key_id: ThingId) -> Response:
-        secret = granted(await workers.run(service.regenerate, caller, key_id.lower()))
+        secret = granted(await service.regenerate(caller, key_id.lower()))
         message = "API key regenerated. Keep the secret: it is not shown again."
         return answer(RegeneratedKeyResponse(message=message, secret=secret))
 
@@ -282,7 +276,7 @@ def api_key_router(service: ApiKeyService, *, person: PersonOnly, workers: Worke
         ),
     )  # fmt: skip
     async def key_usage(caller: Person, key_id: ThingId) -> Response:
-        return answer(usage(granted(await workers.run(service.get, caller, key_id.lower()))))
+        return answer(usage(granted(await service.get(caller, key_id.lower()))))
 
     return routes
 

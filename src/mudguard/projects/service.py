@@ -4,8 +4,6 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection
-
 from mudguard.projects.access import ANY_ROLE, MANAGERS, OWNERS, Access, KeyCaller
 from mudguard.rules.events import Event, EventType
 from mudguard.rules.identity import slug
@@ -13,6 +11,7 @@ from mudguard.rules.refusals import Code, Refused
 from mudguard.sign_in.bearer import Caller
 from mudguard.sign_in.registration import new_project
 from mudguard.store import audit, projects, removal
+from mudguard.store.connection import Connection
 from mudguard.store.database import Database
 from mudguard.store.people import Person
 from mudguard.store.projects import Project
@@ -29,115 +28,119 @@ class ProjectService:
         self._access = access
         self._clock = clock
 
-    def all(self, caller: Caller, org_id: str) -> list[Project] | Refused:
+    async def all(self, caller: Caller, org_id: str) -> list[Project] | Refused:
         """The organisation's projects."""
-        with self._database.reading() as connection:
-            operator = self._access.operator(connection, caller, ANY_ROLE)
+        async with self._database.reading_at_length() as connection:
+            operator = await self._access.operator(connection, caller, ANY_ROLE)
             if isinstance(operator, Refused):
                 return operator
-            return projects.of_organization(connection, org_id) if operator.org_id == org_id else _FOREIGN
+            return await projects.of_organization(connection, org_id) if operator.org_id == org_id else _FOREIGN
 
-    def get(self, caller: Caller | KeyCaller, org_id: str, project_id: str) -> Project | Refused:
+    async def get(self, caller: Caller | KeyCaller, org_id: str, project_id: str) -> Project | Refused:
         """One project: for the organisation's operators, the project's own people and its API keys."""
 
-        def work(connection: Connection) -> Project | Refused:
-            refused = self._may_not_read(connection, caller, org_id, project_id)
-            return refused or _project(connection, org_id, project_id)
+        async def look_up(connection: Connection) -> Project | Refused:
+            refused = await self._may_not_read(connection, caller, org_id, project_id)
+            return refused or await _project(connection, org_id, project_id)
 
         if isinstance(caller, KeyCaller):
-            return self._database.transact(work)
-        with self._database.reading() as connection:
-            return work(connection)
+            return await self._database.transact(look_up)
+        async with self._database.reading() as connection:
+            return await look_up(connection)
 
-    def create(
+    async def create(
         self, caller: Caller, org_id: str, *, name: str, description: str | None, wanted_slug: str | None
     ) -> Project | Refused:
         """A new project. A slug that is taken is refused if it was asked for, else made different."""
 
-        def work(connection: Connection, operator: Person) -> Project | Refused:
+        async def make_project(connection: Connection, operator: Person) -> Project | Refused:
             if operator.org_id != org_id:
                 return _FOREIGN
             project_slug = wanted_slug or slug(name)
-            if projects.slug_is_taken(connection, org_id, project_slug):
+            if await projects.slug_is_taken(connection, org_id, project_slug):
                 if wanted_slug:
                     return Refused(Code.CONFLICT, "Another project of this organisation has this slug. Choose another.")
                 project_slug = f"{project_slug}-{secrets.token_hex(4)}"
             project = new_project(org_id, name, project_slug, now_ms=self._clock(), description=description)
-            projects.add(connection, project)
+            await projects.add(connection, project)
             return project
 
-        return self._access.act(caller, EventType.PROJECT_CREATE, MANAGERS, work, project_of=_id)
+        return await self._access.run_audited(caller, EventType.PROJECT_CREATE, MANAGERS, make_project, project_of=_id)
 
-    def update(
+    async def update(
         self, caller: Caller, org_id: str, project_id: str, *, name: str | None, description: str | None,
         settings: dict[str, Any],
     ) -> Project | Refused:  # fmt: skip
         """Change a project; None, and settings that are not named, stay as they are."""
 
-        def work(connection: Connection, operator: Person) -> Project | Refused:
-            project = _project_of(connection, operator, org_id, project_id)
+        async def change_project(connection: Connection, operator: Person) -> Project | Refused:
+            project = await _project_of(connection, operator, org_id, project_id)
             if isinstance(project, Refused):
                 return project
             changes = {"name": name, "description": description}
             given: dict[str, object] = {column: value for column, value in changes.items() if value is not None}
-            projects.change(
+            await projects.change(
                 connection, project.id, settings={**project.settings, **settings}, updated_at=self._clock(), **given
             )
-            return _project(connection, org_id, project_id)
+            return await _project(connection, org_id, project_id)
 
-        return self._access.act(caller, EventType.PROJECT_UPDATE, MANAGERS, work, project_of=_id)
+        return await self._access.run_audited(
+            caller, EventType.PROJECT_UPDATE, MANAGERS, change_project, project_of=_id
+        )
 
-    def delete(self, caller: Caller, org_id: str, project_id: str) -> Project | Refused:
+    async def delete(self, caller: Caller, org_id: str, project_id: str) -> Project | Refused:
         """Delete a project with its people and keys: it is closed at once, then emptied person by person."""
 
-        def work(connection: Connection, operator: Person) -> Project | Refused:
-            project = _project_of(connection, operator, org_id, project_id)
+        async def close_project(connection: Connection, operator: Person) -> Project | Refused:
+            project = await _project_of(connection, operator, org_id, project_id)
             if isinstance(project, Project):
-                projects.change(connection, project.id, deleted_at=self._clock())
+                await projects.change(connection, project.id, deleted_at=self._clock())
             return project
 
-        deleted = self._access.act(caller, EventType.PROJECT_DELETE, OWNERS, work, project_of=_id)
+        deleted = await self._access.run_audited(
+            caller, EventType.PROJECT_DELETE, OWNERS, close_project, project_of=_id
+        )
         if isinstance(deleted, Project):
-            removal.empty_project(self._database, deleted.id)
+            await removal.empty_project(self._database, deleted.id)
         return deleted
 
-    def security_events(
+    async def security_events(
         self, caller: Caller, org_id: str, project_id: str, *, before: tuple[int, str] | None, most: int
     ) -> list[Event] | Refused:
         """The newest security events of a project's people, and of operators about the project."""
-        with self._database.reading() as connection:
-            operator = self._access.operator(connection, caller, MANAGERS)
+        async with self._database.reading_at_length() as connection:
+            operator = await self._access.operator(connection, caller, MANAGERS)
             if isinstance(operator, Refused):
                 return operator
-            project = _project_of(connection, operator, org_id, project_id)
+            project = await _project_of(connection, operator, org_id, project_id)
             if isinstance(project, Refused):
                 return project
-            return audit.events(connection, audit.Filter(project_id=project.id, before=before), most=most)
+            return await audit.events(connection, audit.Filter(project_id=project.id, before=before), most=most)
 
-    def _may_not_read(
+    async def _may_not_read(
         self, connection: Connection, caller: Caller | KeyCaller, org_id: str, project_id: str
     ) -> Refused | None:
         if isinstance(caller, KeyCaller):
-            key = self._access.permitted_key(connection, caller, resource="auth", action="read")
+            key = await self._access.permitted_key(connection, caller, resource="auth", action="read")
             if isinstance(key, Refused):
                 return key
             return None if key.project_id == project_id else Refused(Code.NOT_FOUND, _NOT_FOUND)
-        person = self._access.person(connection, caller)
+        person = await self._access.person(connection, caller)
         if isinstance(person, Refused):
             return person
         belongs = person.project_id == project_id if person.project_id else person.org_id == org_id
         return None if belongs else Refused(Code.NOT_FOUND, _NOT_FOUND)
 
 
-def _project(connection: Connection, org_id: str, project_id: str) -> Project | Refused:
-    project = projects.find(connection, project_id)
+async def _project(connection: Connection, org_id: str, project_id: str) -> Project | Refused:
+    project = await projects.find(connection, project_id)
     if project is None or project.org_id != org_id:
         return Refused(Code.NOT_FOUND, _NOT_FOUND)
     return project
 
 
-def _project_of(connection: Connection, operator: Person, org_id: str, project_id: str) -> Project | Refused:
-    return _project(connection, org_id, project_id) if operator.org_id == org_id else _FOREIGN
+async def _project_of(connection: Connection, operator: Person, org_id: str, project_id: str) -> Project | Refused:
+    return await _project(connection, org_id, project_id) if operator.org_id == org_id else _FOREIGN
 
 
 def _id(project: Project) -> str:

@@ -1,7 +1,6 @@
 """Slow hashes: passwords and backup codes, argon2id with OWASP's parameters by default."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher, Type
@@ -10,6 +9,7 @@ from argon2.low_level import hash_secret_raw
 
 from mudguard.rules.backup_codes import DIGEST_BYTES, SALT_BYTES
 from mudguard.rules.passwords import normalised
+from mudguard.security.hashing_pool import HashingPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,23 @@ class Cost:
 class Passwords:
     """Hashes and checks passwords. Unknown people cost as much time as known ones."""
 
-    def __init__(self, cost: Cost) -> None:
+    def __init__(self, cost: Cost, pool: HashingPool) -> None:
         self._hasher = PasswordHasher(time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=1, type=Type.ID)
         self._decoy = self._hasher.hash(os.urandom(16).hex())
+        self._pool = pool
 
-    def hash(self, password: str) -> str:
-        """The hash to store, in PHC form: salt and parameters are in it."""
-        return self._hasher.hash(normalised(password))
+    async def hash(self, password: str) -> str:
+        """The hash to store, in PHC form: salt and parameters are in it. Raises `OverloadedError`."""
+        return await self._pool.run(lambda: self._hasher.hash(normalised(password)))
 
-    def matches(self, stored: str | None, password: str) -> bool:
-        """Whether `password` is the one behind `stored`. Where nothing is stored the answer is no, as slowly."""
+    async def matches(self, stored: str | None, password: str) -> bool:
+        """Whether `password` is the one behind `stored`. Where nothing is stored the answer is no, as slowly.
+
+        Raises `OverloadedError`.
+        """
+        return await self._pool.run(lambda: self._verified(stored, password))
+
+    def _verified(self, stored: str | None, password: str) -> bool:
         try:
             return self._hasher.verify(stored or self._decoy, normalised(password)) and stored is not None
         except (VerificationError, InvalidHashError):
@@ -68,19 +75,19 @@ class HashedCodes:
 class BackupCodeHasher:
     """Hashes backup codes; one salt a set, so that a typed code is hashed once (ASVS 6.5.2)."""
 
-    def __init__(self, cost: Cost) -> None:
+    def __init__(self, cost: Cost, pool: HashingPool) -> None:
         self._cost = cost
+        self._pool = pool
 
-    def hash_set(self, codes: tuple[str, ...]) -> HashedCodes:
-        """The set, hashed on all cores: argon2 lets go of the interpreter."""
+    async def hash_set(self, codes: tuple[str, ...]) -> HashedCodes:
+        """The set, hashed. Raises `OverloadedError`."""
         salt = os.urandom(SALT_BYTES)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            digests = pool.map(lambda code: _digest(code, salt, self._cost), codes)
-            return HashedCodes(salt, b"".join(digests), self._cost)
+        digests = await self._pool.map(lambda code: _digest(code, salt, self._cost), codes)
+        return HashedCodes(salt, b"".join(digests), self._cost)
 
-    def digest(self, code: str, hashed: HashedCodes) -> bytes:
-        """What `code` would be in the set `hashed`."""
-        return _digest(code, hashed.salt, hashed.cost)
+    async def digest(self, code: str, hashed: HashedCodes) -> bytes:
+        """What `code` would be in the set `hashed`. Raises `OverloadedError`."""
+        return await self._pool.run(lambda: _digest(code, hashed.salt, hashed.cost))
 
 
 def _digest(code: str, salt: bytes, cost: Cost) -> bytes:

@@ -1,24 +1,24 @@
 """Who is asking, and whether their session and account still stand."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar
-
-from sqlalchemy import Connection
 
 from mudguard.rules.assurance import Lifetimes, session_is_over
 from mudguard.rules.codes import Factor
 from mudguard.rules.events import Event, EventType, Outcome
 from mudguard.rules.identity import RANDOM_ID_BYTES, new_id
 from mudguard.rules.refusals import Code, Refused
+from mudguard.rules.roles import Status
 from mudguard.security.tokens import Claims
 from mudguard.store import sessions
 from mudguard.store.audit import AuditTrail
+from mudguard.store.connection import Connection
 from mudguard.store.database import Database
-from mudguard.store.people import Person, Status
-from mudguard.store.sessions import Standing
+from mudguard.store.people import Person
+from mudguard.store.sessions import ActiveSession
 
 T = TypeVar("T")
 
@@ -63,39 +63,38 @@ class Gate:
         self._clock = clock
         self._lifetimes = lifetimes
 
-    def look(self, caller: Caller, work: Callable[[Connection, Standing], T | Refused]) -> T | Refused:
-        """Run `work`, which only reads, if the caller stands."""
-        with self._database.reading() as connection:
-            found = self.standing(connection, caller)
-            return found if isinstance(found, Refused) else work(connection, found)
+    async def read(self, caller: Caller) -> ActiveSession | Refused:
+        """The caller's session and account as they are now."""
+        async with self._database.reading() as connection:
+            return await self.active_session(connection, caller)
 
-    def act(
-        self, caller: Caller, event: EventType, work: Callable[[Connection, Standing], T | Refused], *,
+    async def run_audited(
+        self, caller: Caller, event: EventType, act: Callable[[Connection, ActiveSession], Awaitable[T | Refused]], *,
         factor: Factor | None = None,
     ) -> T | Refused:  # fmt: skip
-        """Run `work` in one transaction if the caller stands, and record how it ended.
+        """Run `act` in one transaction if the caller's session stands, and record how it ended.
 
         Nothing is recorded of an attempt that was `Overtaken` and is made again.
         """
 
-        def transaction(connection: Connection) -> T | Refused:
-            found = self.standing(connection, caller)
+        async def act_and_record(connection: Connection) -> T | Refused:
+            found = await self.active_session(connection, caller)
             if isinstance(found, Refused):
                 return found
-            outcome = work(connection, found)
+            outcome = await act(connection, found)
             if not isinstance(outcome, Overtaken):
-                self.record(connection, event, found.person, caller.visitor, outcome, factor=factor)
+                await self.record(connection, event, found.person, caller.visitor, outcome, factor=factor)
             return outcome
 
-        return self._database.transact(transaction)
+        return await self._database.transact(act_and_record)
 
-    def standing(self, connection: Connection, caller: Caller) -> Standing | Refused:
+    async def active_session(self, connection: Connection, caller: Caller) -> ActiveSession | Refused:
         """The caller's session and account as they are at this moment.
 
         Refuses `SESSION_REVOKED` after log-out, revocation, password change, erasure or expiry, `ACCOUNT_DISABLED`
         while the account is disabled.
         """
-        found = sessions.find(connection, caller.claims.person_id, caller.claims.session_id)
+        found = await sessions.find(connection, caller.claims.person_id, caller.claims.session_id)
         if found is None or session_is_over(
             created_at_ms=found.session.created_at,
             last_used_at_ms=found.session.last_used_at,
@@ -105,7 +104,7 @@ class Gate:
             return Refused(Code.SESSION_REVOKED)
         return inactive(found.person) or found
 
-    def record(
+    async def record(
         self, connection: Connection, event: EventType, person: Person | None, visitor: Visitor, outcome: object, *,
         factor: Factor | None = None, project_id: str | None = None, actor: str | None = None,
     ) -> None:  # fmt: skip
@@ -115,7 +114,7 @@ class Gate:
         """
         now_ms = self._clock()
         reason = outcome.code.value if isinstance(outcome, Refused) else None
-        self._trail.append(
+        await self._trail.append(
             connection,
             Event(
                 id=new_id(now_ms, secrets.token_bytes(RANDOM_ID_BYTES)),

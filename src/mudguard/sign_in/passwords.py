@@ -8,8 +8,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection
-
 from mudguard.rules.identity import email_key
 from mudguard.rules.refusals import Code, Refused
 from mudguard.rules.throttle import (
@@ -22,6 +20,8 @@ from mudguard.rules.throttle import (
 )
 from mudguard.security.hashing import Passwords
 from mudguard.store import password_failures, people
+from mudguard.store.connection import Connection
+from mudguard.store.database import Database
 from mudguard.store.password_failures import STRANGERS, Failures
 from mudguard.store.people import Person
 
@@ -49,45 +49,44 @@ class WeighedPassword:
 class PasswordProof:
     """Checks passwords, a limited number of times."""
 
-    def __init__(self, hasher: Passwords) -> None:
+    def __init__(self, hasher: Passwords, database: Database) -> None:
         self._hasher = hasher
+        self._database = database
 
-    def weigh(
-        self, connection: Connection, realm: str, email: str, person: Person | None, password: str, *,
-        address: str, now_ms: int,
-    ) -> WeighedPassword | Refused:  # fmt: skip
-        """Hash `password` and compare. `connection` is for reading only; refuses while the budget is spent.
+    async def weigh(
+        self, realm: str, email: str, person: Person | None, password: str, *, address: str, now_ms: int
+    ) -> WeighedPassword | Refused:
+        """Hash `password` and compare; refuses while the budget is spent. Raises `OverloadedError`.
 
         After the clock was set back that is left to `settle`, which can write down that the wait begins anew.
         Where there is no such person it takes as long and ends the same way.
         """
         account = hashlib.sha256(f"{realm}\0{email_key(email)}".encode()).hexdigest()
         budgets: dict[str, tuple[Limit, ...]] = {address: PASSWORDS_FROM_ONE_ADDRESS}
-        if person is None or not people.knows_address(connection, person.id, address):
-            budgets[STRANGERS] = PASSWORDS_FROM_STRANGERS
-        failures = password_failures.read(connection, account, tuple(budgets))
+        async with self._database.reading() as connection:
+            if person is None or not await people.knows_address(connection, person.id, address):
+                budgets[STRANGERS] = PASSWORDS_FROM_STRANGERS
+            failures = await password_failures.read(connection, account, tuple(budgets))
         spent = _spent(failures, budgets, now_ms=now_ms)
         if spent and not _lie_ahead(failures, now_ms=now_ms):
             return spent
-        is_right = self._hasher.matches(person.password_hash if person else None, password)
+        is_right = await self._hasher.matches(person.password_hash if person else None, password)
         if person is None:
             return WeighedPassword(is_right, account, budgets, None)
         return WeighedPassword(is_right, account, budgets, person.password_hash, person.credentials_version)
 
-    def weigh_of(
-        self, connection: Connection, person: Person, password: str, *, address: str, now_ms: int
-    ) -> WeighedPassword | Refused:
+    async def weigh_of(self, person: Person, password: str, *, address: str, now_ms: int) -> WeighedPassword | Refused:
         """`weigh` for a person who is known already."""
-        return self.weigh(connection, person.realm, person.email, person, password, address=address, now_ms=now_ms)
+        return await self.weigh(person.realm, person.email, person, password, address=address, now_ms=now_ms)
 
-    def settle(
+    async def settle(
         self, connection: Connection, weighed: WeighedPassword, person: Person | None, *, wrong: Code, now_ms: int
     ) -> Refused | None:
         """None if the password was right; otherwise the refusal, with the failure counted.
 
         `person` is read in this transaction: a password that was changed since it was weighed is not right.
         """
-        failures = password_failures.lock(connection, weighed.account, tuple(weighed.budgets))
+        failures = await password_failures.lock(connection, weighed.account, tuple(weighed.budgets))
         spent = _spent(failures, weighed.budgets, now_ms=now_ms)
         if not spent and weighed.is_right and person is not None and weighed.is_of(person):
             return None
@@ -99,14 +98,14 @@ class PasswordProof:
             else:
                 after = with_failure(before.moments, limits, now_ms=now_ms)
             if after != before.moments:
-                password_failures.save(connection, before, after, expires_at=expires_at)
+                await password_failures.save(connection, before, after, expires_at=expires_at)
         return spent or Refused(wrong)
 
-    def rehashed(self, person: Person, password: str) -> str | None:
+    async def rehashed(self, person: Person, password: str) -> str | None:
         """The hash of a right password with today's parameters; None if the stored one has them."""
         if person.password_hash is None or not self._hasher.is_outdated(person.password_hash):
             return None
-        return self._hasher.hash(password)
+        return await self._hasher.hash(password)
 
 
 def _lie_ahead(failures: dict[str, Failures], *, now_ms: int) -> bool:

@@ -4,19 +4,19 @@ import secrets
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from mudguard.rules import passwords
 from mudguard.rules.events import EventType
 from mudguard.rules.identity import RANDOM_ID_BYTES, new_id, slug
 from mudguard.rules.refusals import Code, Refused
+from mudguard.rules.roles import Role, Status
 from mudguard.security.hashing import Passwords
 from mudguard.sign_in.bearer import COMMAND_LINE, Gate, Visitor
 from mudguard.sign_in.service import SignedIn, SignInService
 from mudguard.store import organizations, people, projects
+from mudguard.store.connection import Connection
 from mudguard.store.database import Database
 from mudguard.store.organizations import Organization
-from mudguard.store.people import Person, Role, Status
+from mudguard.store.people import Person
 from mudguard.store.projects import Project
 
 FIRST_PROJECT = "First project"
@@ -66,42 +66,48 @@ class RegistrationService:
         self._common_passwords = common_passwords
         self._clock = clock
 
-    def register_operator(self, applicant: Applicant, *, org_name: str = "", visitor: Visitor) -> SignedIn | Refused:
+    async def register_operator(
+        self, applicant: Applicant, *, org_name: str = "", visitor: Visitor
+    ) -> SignedIn | Refused:
         """A new operator, signed in, owner of a new organisation that has a first project."""
         refused = self._weak(applicant)
         if refused:
             return refused
-        password_hash = self._hasher.hash(applicant.password)
+        password_hash = await self._hasher.hash(applicant.password)
 
-        def work(connection: Connection) -> SignedIn | Refused:
-            person = self._founder(connection, applicant, password_hash, org_name, visitor)
-            return person if isinstance(person, Refused) else self._sign_in.begin_session(connection, person, visitor)
+        async def found_and_sign_in(connection: Connection) -> SignedIn | Refused:
+            person = await self._founder(connection, applicant, password_hash, org_name, visitor)
+            return (
+                person
+                if isinstance(person, Refused)
+                else await self._sign_in.begin_session(connection, person, visitor)
+            )
 
-        return self._database.transact(work)
+        return await self._database.transact(found_and_sign_in)
 
-    def found_organization(self, applicant: Applicant, *, org_name: str = "") -> Person | Refused:
+    async def found_organization(self, applicant: Applicant, *, org_name: str = "") -> Person | Refused:
         """`register_operator` without signing in; for the command line."""
         refused = self._weak(applicant)
         if refused:
             return refused
-        password_hash = self._hasher.hash(applicant.password)
+        password_hash = await self._hasher.hash(applicant.password)
 
-        def work(connection: Connection) -> Person | Refused:
-            return self._founder(connection, applicant, password_hash, org_name, COMMAND_LINE)
+        async def found(connection: Connection) -> Person | Refused:
+            return await self._founder(connection, applicant, password_hash, org_name, COMMAND_LINE)
 
-        return self._database.transact(work)
+        return await self._database.transact(found)
 
-    def register_person(
+    async def register_person(
         self, project_id: str, applicant: Applicant, *, visitor: Visitor
     ) -> SignedIn | SignedUp | Refused:
         """A new person of a project, signed in unless the project wants approval or a verified address first."""
         refused = self._weak(applicant)
         if refused:
             return refused
-        password_hash = self._hasher.hash(applicant.password)
+        password_hash = await self._hasher.hash(applicant.password)
 
-        def work(connection: Connection) -> SignedIn | SignedUp | Refused:
-            project = projects.find(connection, project_id)
+        async def sign_up(connection: Connection) -> SignedIn | SignedUp | Refused:
+            project = await projects.find(connection, project_id)
             if project is None:
                 return Refused(Code.NOT_FOUND, "There is no project with this projectId. Check it in the console.")
             status = Status(project.settings["defaultUserAccountStatus"])
@@ -109,65 +115,65 @@ class RegistrationService:
             person = _person(
                 applicant, password_hash, role=Role.VIEWER, project_id=project.id, now_ms=now_ms, status=status
             )
-            if not people.add(connection, person):
+            if not await people.add(connection, person):
                 return Refused(Code.CONFLICT, _TAKEN)
-            self._record(connection, person, visitor)
+            await self._record(connection, person, visitor)
             waits_for_verification = bool(project.settings["requireEmailVerification"])
             if status is not Status.ACTIVE or waits_for_verification:
                 return SignedUp(person, waits_for_verification)
-            return self._sign_in.begin_session(connection, person, visitor)
+            return await self._sign_in.begin_session(connection, person, visitor)
 
-        return self._database.transact(work)
+        return await self._database.transact(sign_up)
 
-    def add_operator(self, applicant: Applicant, *, org_id: str, role: Role) -> Person | Refused:
+    async def add_operator(self, applicant: Applicant, *, org_id: str, role: Role) -> Person | Refused:
         """A further operator of an organisation; for the command line."""
         refused = self._weak(applicant)
         if refused:
             return refused
-        password_hash = self._hasher.hash(applicant.password)
+        password_hash = await self._hasher.hash(applicant.password)
 
-        def work(connection: Connection) -> Person | Refused:
-            organization = organizations.find(connection, org_id)
+        async def join(connection: Connection) -> Person | Refused:
+            organization = await organizations.find(connection, org_id)
             if organization is None:
                 return Refused(Code.NOT_FOUND, "There is no organisation with this id.")
             person = _person(
                 applicant, password_hash, role=role, organization=organization, now_ms=self._clock(),
                 status=Status.ACTIVE,
             )  # fmt: skip
-            if not people.add(connection, person):
+            if not await people.add(connection, person):
                 return Refused(Code.CONFLICT, _TAKEN)
-            self._record(connection, person, COMMAND_LINE)
+            await self._record(connection, person, COMMAND_LINE)
             return person
 
-        return self._database.transact(work)
+        return await self._database.transact(join)
 
     def _weak(self, applicant: Applicant) -> Refused | None:
         objection = passwords.objection(applicant.password, email=applicant.email, common=self._common_passwords)
         return Refused(Code.VALIDATION_ERROR, details={"password": objection}) if objection else None
 
-    def _founder(
+    async def _founder(
         self, connection: Connection, applicant: Applicant, password_hash: str, org_name: str, visitor: Visitor
     ) -> Person | Refused:
         now_ms = self._clock()
         name = org_name or f"{applicant.first_name}'s organization"
-        organization = self._new_organization(connection, name, now_ms=now_ms)
+        organization = await self._new_organization(connection, name, now_ms=now_ms)
         person = _person(
             applicant, password_hash, role=Role.OWNER, organization=organization, now_ms=now_ms, status=Status.ACTIVE
         )
-        if not people.add(connection, person):
+        if not await people.add(connection, person):
             return Refused(Code.CONFLICT, _TAKEN)
-        organizations.add(connection, organization)
-        projects.add(connection, new_project(organization.id, FIRST_PROJECT, slug(FIRST_PROJECT), now_ms=now_ms))
-        self._record(connection, person, visitor)
+        await organizations.add(connection, organization)
+        await projects.add(connection, new_project(organization.id, FIRST_PROJECT, slug(FIRST_PROJECT), now_ms=now_ms))
+        await self._record(connection, person, visitor)
         return person
 
-    def _record(self, connection: Connection, person: Person, visitor: Visitor) -> None:
+    async def _record(self, connection: Connection, person: Person, visitor: Visitor) -> None:
         actor = visitor.address if visitor is COMMAND_LINE else None
-        self._gate.record(connection, EventType.ACCOUNT_REGISTER, person, visitor, person, actor=actor)
+        await self._gate.record(connection, EventType.ACCOUNT_REGISTER, person, visitor, person, actor=actor)
 
-    def _new_organization(self, connection: Connection, name: str, *, now_ms: int) -> Organization:
+    async def _new_organization(self, connection: Connection, name: str, *, now_ms: int) -> Organization:
         wanted = slug(name)
-        if organizations.slug_is_taken(connection, wanted):
+        if await organizations.slug_is_taken(connection, wanted):
             wanted = f"{wanted}-{secrets.token_hex(4)}"
         return Organization(_new_id(now_ms), name, wanted, now_ms, now_ms)
 

@@ -12,8 +12,6 @@ from mudguard.http.limits import AddressLimit, AddressLimits, Door
 from mudguard.http.operations import operation
 from mudguard.http.routing import DirectRoute
 from mudguard.http.visitors import Visitors
-from mudguard.http.workers import Workers
-from mudguard.rules.codes import looks_like_totp
 from mudguard.rules.identity import ID_PATTERN
 from mudguard.rules.refusals import Code, Refused
 from mudguard.sign_in import examples
@@ -52,7 +50,7 @@ _AFTER_LOGIN = (
 
 
 def router(
-    service: SignInService, registration: RegistrationService, *, person: PersonOnly, workers: Workers,
+    service: SignInService, registration: RegistrationService, *, person: PersonOnly,
     limits: AddressLimits, visitors: Visitors,
 ) -> APIRouter:  # fmt: skip
     """The endpoints under `/api/auth`."""
@@ -79,9 +77,7 @@ def router(
         if not body.agreed_to_terms:
             raise RefusedError(Refused(Code.VALIDATION_ERROR, details={"agreedToTerms": "must be true to sign up"}))
         applicant = Applicant(body.email, body.password, body.first_name, body.last_name)
-        outcome = await workers.run_hashing(
-            registration.register_operator, applicant, org_name=body.org_name.strip(), visitor=visitor
-        )
+        outcome = await registration.register_operator(applicant, org_name=body.org_name.strip(), visitor=visitor)
         return answer(signed_in(granted(outcome), message="Account created."), status=201)
 
     @routes.post(
@@ -99,10 +95,8 @@ def router(
         return await log_in(OPERATORS, body, visitor)
 
     async def log_in(realm: str, body: LoginRequest, visitor: Visitor) -> Response:
-        weighed = await workers.run_hashing(
-            service.weigh_login, realm, body.email, body.password, totp_token=body.totp_token, visitor=visitor
-        )
-        return answer(signed_in(granted(await workers.run(service.login, granted(weighed), visitor=visitor))))
+        outcome = await service.login(realm, body.email, body.password, totp_token=body.totp_token, visitor=visitor)
+        return answer(signed_in(granted(outcome)))
 
     @routes.post(
         "/2fa/challenge",
@@ -121,8 +115,7 @@ def router(
         visitor: Annotated[Visitor, Depends(through(Door.CHALLENGE))],
         body: Annotated[ChallengeRequest, Depends(JsonBody(ChallengeRequest))],
     ) -> Response:
-        run = workers.run if looks_like_totp(body.token) else workers.run_hashing
-        outcome = await run(service.complete_challenge, body.challenge_token, body.token, visitor=visitor)
+        outcome = await service.complete_challenge(body.challenge_token, body.token, visitor=visitor)
         return answer(signed_in(granted(outcome)))
 
     @routes.post(
@@ -140,7 +133,7 @@ def router(
         visitor: Annotated[Visitor, Depends(through(Door.REFRESH))],
         body: Annotated[RefreshTokenRequest, Depends(JsonBody(RefreshTokenRequest))],
     ) -> Response:
-        return answer(refreshed(granted(await workers.run(service.refresh, body.refresh_token, visitor=visitor))))
+        return answer(refreshed(granted(await service.refresh(body.refresh_token, visitor=visitor))))
 
     @routes.get(
         "/session",
@@ -151,7 +144,7 @@ def router(
         ),
     )  # fmt: skip
     async def session(caller: Person) -> Response:
-        found = granted(await workers.run(service.current, caller))
+        found = granted(await service.current(caller))
         return answer(SessionResponse(user=user(found.person), authenticated=True))
 
     @routes.post(
@@ -162,7 +155,7 @@ def router(
         ),
     )  # fmt: skip
     async def logout(caller: Person) -> Response:
-        granted(await workers.run(service.logout, caller))
+        granted(await service.logout(caller))
         return answer(Message(message="Signed out."))
 
     @routes.post(
@@ -185,7 +178,7 @@ def router(
         body: Annotated[RegisterLocalUserRequest, Depends(JsonBody(RegisterLocalUserRequest))],
     ) -> Response:
         applicant = Applicant(body.email, body.password, body.first_name, body.last_name)
-        outcome = await workers.run_hashing(registration.register_person, body.project_id, applicant, visitor=visitor)
+        outcome = await registration.register_person(body.project_id, applicant, visitor=visitor)
         if isinstance(outcome, Refused):
             raise RefusedError(outcome)
         return answer(signed_up(outcome), status=201)
@@ -220,7 +213,7 @@ def router(
     async def local_session(
         caller: Person, project_id: Annotated[str | None, Query(alias="projectId", pattern=ID_PATTERN)] = None
     ) -> Response:
-        found = granted(await workers.run(service.current, caller)).person
+        found = granted(await service.current(caller)).person
         if found.project_id is None:
             raise RefusedError(
                 Refused(Code.FORBIDDEN, "This is for people of a project. Operators use GET /api/auth/session.")

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, insert, or_, select, update
 
+from mudguard.store.connection import Connection
+from mudguard.store.records import Record
+from mudguard.store.statements import Query, Statement, Update
 from mudguard.store.tables import api_keys, people, projects
 
 
@@ -33,102 +36,109 @@ class ApiKey:
     creator_last_name: str
 
 
-_KEY = (
-    select(
-        api_keys.c.id,
-        api_keys.c.org_id,
-        api_keys.c.project_id,
-        api_keys.c.name,
-        api_keys.c.permissions,
-        api_keys.c.limit_requests,
-        api_keys.c.limit_window,
-        api_keys.c.window_started_at,
-        api_keys.c.requests,
-        api_keys.c.last_used_at,
-        api_keys.c.is_active,
-        api_keys.c.expires_at,
-        api_keys.c.created_by,
-        api_keys.c.created_at,
-        projects.c.name,
-        projects.c.slug,
-        people.c.email,
-        people.c.first_name,
-        people.c.last_name,
-    )
+_KEY = Record(
+    ApiKey,
+    api_keys.c.id,
+    api_keys.c.org_id,
+    api_keys.c.project_id,
+    api_keys.c.name,
+    api_keys.c.permissions,
+    api_keys.c.limit_requests,
+    api_keys.c.limit_window,
+    api_keys.c.window_started_at,
+    api_keys.c.requests,
+    api_keys.c.last_used_at,
+    api_keys.c.is_active,
+    api_keys.c.expires_at,
+    api_keys.c.created_by,
+    api_keys.c.created_at,
+    projects.c.name,
+    projects.c.slug,
+    people.c.email,
+    people.c.first_name,
+    people.c.last_name,
+)
+_SELECT = (
+    select(*_KEY.columns)
+    .select_from(api_keys)
     .join(projects, projects.c.id == api_keys.c.project_id)
     .join(people, people.c.id == api_keys.c.created_by)
     .where(projects.c.deleted_at.is_(None))
 )
+_THIS = and_(api_keys.c.org_id == bindparam("of_org"), api_keys.c.id == bindparam("key_id"))
+_OLDEST_FIRST = (api_keys.c.created_at, api_keys.c.id)
+_FIND = Query(_SELECT.where(_THIS), _KEY.read)
+_BY_SECRET = Query(_SELECT.where(api_keys.c.secret_hash == bindparam("hash")), _KEY.read)
+_OF_ORGANIZATION = Query(_SELECT.where(api_keys.c.org_id == bindparam("of_org")).order_by(*_OLDEST_FIRST), _KEY.read)
+_MADE_BY = Query(_SELECT.where(api_keys.c.created_by == bindparam("maker")).order_by(*_OLDEST_FIRST), _KEY.read)
+_ADD = Statement(insert(api_keys))
+_CHANGE = Update(api_keys, _THIS)
+_DEACTIVATE_MADE_BY = Statement(
+    update(api_keys).where(api_keys.c.created_by == bindparam("maker")).values(is_active=False)
+)
+_WINDOW_IS_OVER = or_(
+    api_keys.c.window_started_at <= bindparam("now") - api_keys.c.limit_window * 1000,
+    api_keys.c.window_started_at > bindparam("now"),
+)
+_CLAIM_REQUEST = Statement(
+    update(api_keys)
+    .where(
+        api_keys.c.id == bindparam("key_id"),
+        api_keys.c.is_active,
+        or_(_WINDOW_IS_OVER, api_keys.c.window_requests < api_keys.c.limit_requests),
+    )
+    .values(
+        requests=api_keys.c.requests + 1,
+        last_used_at=bindparam("now"),
+        window_requests=case((_WINDOW_IS_OVER, 1), else_=api_keys.c.window_requests + 1),
+        window_started_at=case((_WINDOW_IS_OVER, bindparam("now")), else_=api_keys.c.window_started_at),
+    )
+)
+_REMOVE = Statement(delete(api_keys).where(_THIS))
 
 
-def add(connection: Connection, **values: object) -> None:
+async def add(connection: Connection, **values: object) -> None:
     """Add a key, by its columns; its counters start at nothing."""
-    connection.execute(
-        insert(api_keys).values(window_started_at=0, window_requests=0, requests=0, is_active=True, **values)
+    await connection.run(
+        _ADD, {"window_started_at": 0, "window_requests": 0, "requests": 0, "is_active": True, **values}
     )
 
 
-def find(connection: Connection, org_id: str, key_id: str) -> ApiKey | None:
+async def find(connection: Connection, org_id: str, key_id: str) -> ApiKey | None:
     """The organisation's key with that id."""
-    row = connection.execute(_KEY.where(api_keys.c.org_id == org_id, api_keys.c.id == key_id)).one_or_none()
-    return None if row is None else ApiKey(*tuple(row))
+    return await connection.first(_FIND, {"of_org": org_id, "key_id": key_id})
 
 
-def find_by_secret(connection: Connection, secret_hash: bytes) -> ApiKey | None:
+async def find_by_secret(connection: Connection, secret_hash: bytes) -> ApiKey | None:
     """The key whose secret has that hash, in force or not."""
-    row = connection.execute(_KEY.where(api_keys.c.secret_hash == secret_hash)).one_or_none()
-    return None if row is None else ApiKey(*tuple(row))
+    return await connection.first(_BY_SECRET, {"hash": secret_hash})
 
 
-def of_organization(connection: Connection, org_id: str) -> list[ApiKey]:
+async def of_organization(connection: Connection, org_id: str) -> list[ApiKey]:
     """An organisation's keys, the oldest first."""
-    rows = connection.execute(_KEY.where(api_keys.c.org_id == org_id).order_by(api_keys.c.created_at, api_keys.c.id))
-    return [ApiKey(*tuple(row)) for row in rows]
+    return await connection.all(_OF_ORGANIZATION, {"of_org": org_id})
 
 
-def made_by(connection: Connection, person_id: str) -> list[ApiKey]:
+async def made_by(connection: Connection, person_id: str) -> list[ApiKey]:
     """The keys that a person made, the oldest first."""
-    query = _KEY.where(api_keys.c.created_by == person_id).order_by(api_keys.c.created_at, api_keys.c.id)
-    return [ApiKey(*tuple(row)) for row in connection.execute(query)]
+    return await connection.all(_MADE_BY, {"maker": person_id})
 
 
-def change(connection: Connection, org_id: str, key_id: str, **values: object) -> bool:
+async def change(connection: Connection, org_id: str, key_id: str, **values: object) -> bool:
     """Set columns of a key; False if there is none."""
-    changed = connection.execute(
-        update(api_keys).where(api_keys.c.org_id == org_id, api_keys.c.id == key_id).values(values)
-    )
-    return changed.rowcount == 1
+    return await connection.run(_CHANGE.of(values), {"of_org": org_id, "key_id": key_id, **values}) == 1
 
 
-def deactivate_made_by(connection: Connection, person_id: str) -> None:
+async def deactivate_made_by(connection: Connection, person_id: str) -> None:
     """Switch off the keys that a person made, and so knows."""
-    connection.execute(update(api_keys).where(api_keys.c.created_by == person_id).values(is_active=False))
+    await connection.run(_DEACTIVATE_MADE_BY, {"maker": person_id})
 
 
-def claim_request(connection: Connection, key: ApiKey, *, now_ms: int) -> bool:
+async def claim_request(connection: Connection, key: ApiKey, *, now_ms: int) -> bool:
     """Count a request against the key's limit, in one statement; False, uncounted, if its window is full."""
-    window_is_over = or_(
-        api_keys.c.window_started_at <= now_ms - api_keys.c.limit_window * 1000,
-        api_keys.c.window_started_at > now_ms,
-    )
-    counted = connection.execute(
-        update(api_keys)
-        .where(
-            api_keys.c.id == key.id,
-            api_keys.c.is_active,
-            or_(window_is_over, api_keys.c.window_requests < api_keys.c.limit_requests),
-        )
-        .values(
-            requests=api_keys.c.requests + 1,
-            last_used_at=now_ms,
-            window_requests=case((window_is_over, 1), else_=api_keys.c.window_requests + 1),
-            window_started_at=case((window_is_over, now_ms), else_=api_keys.c.window_started_at),
-        )
-    )
-    return counted.rowcount == 1
+    return await connection.run(_CLAIM_REQUEST, {"key_id": key.id, "now": now_ms}) == 1
 
 
-def remove(connection: Connection, org_id: str, key_id: str) -> bool:
+async def remove(connection: Connection, org_id: str, key_id: str) -> bool:
     """Remove a key; False if there is none."""
-    removed = connection.execute(delete(api_keys).where(api_keys.c.org_id == org_id, api_keys.c.id == key_id))
-    return removed.rowcount == 1
+    return await connection.run(_REMOVE, {"of_org": org_id, "key_id": key_id}) == 1

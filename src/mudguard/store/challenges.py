@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, select, update
 
-from mudguard.store.prepared import Prepared
-from mudguard.store.rows import column_values
+from mudguard.store.connection import Connection
+from mudguard.store.records import Record, Row
+from mudguard.store.statements import Query, Statement
 from mudguard.store.tables import challenges
 
 
@@ -20,37 +21,59 @@ class Challenge:
     expires_at: int
 
 
+def _key_of(row: Row) -> tuple[str, str]:
+    return row[0], row[1]
+
+
+_CHALLENGE = Record(Challenge, *challenges.c)
 _THIS = and_(challenges.c.person_id == bindparam("of_person"), challenges.c.id == bindparam("challenge_id"))
-_ADD = Prepared(insert(challenges))
-_FIND = Prepared(select(challenges).where(_THIS))
-_CLAIM = Prepared(delete(challenges).where(_THIS))
+_FIND = Query(select(challenges).where(_THIS), _CHALLENGE.read)
+_ADD = Statement(insert(challenges))
+_CLAIM = Statement(delete(challenges).where(_THIS))
+_COUNT_FAILURE = Statement(update(challenges).where(_THIS).values(failures=challenges.c.failures + 1))
+_DROP_ALL = Statement(delete(challenges).where(challenges.c.person_id == bindparam("of_person")))
+_EXPIRED = Query(
+    select(challenges.c.person_id, challenges.c.id)
+    .where(challenges.c.expires_at < bindparam("now"))
+    .limit(bindparam("most")),
+    _key_of,
+)
 
 
-def add(connection: Connection, challenge: Challenge) -> None:
+async def add(connection: Connection, challenge: Challenge) -> None:
     """Begin a challenge."""
-    _ADD.run(connection, column_values(challenges, challenge))
+    await connection.run(_ADD, _CHALLENGE.values(challenge, challenges))
 
 
-def find(connection: Connection, person_id: str, challenge_id: str) -> Challenge | None:
+async def find(connection: Connection, person_id: str, challenge_id: str) -> Challenge | None:
     """The challenge, if it is not over."""
-    row = _FIND.one(connection, {"of_person": person_id, "challenge_id": challenge_id})
-    return None if row is None else Challenge(*row)
+    return await connection.first(_FIND, _key(person_id, challenge_id))
 
 
-def claim(connection: Connection, challenge: Challenge) -> bool:
+async def claim(connection: Connection, challenge: Challenge) -> bool:
     """Use `challenge` up; False if that was done already."""
-    return _CLAIM.run(connection, {"of_person": challenge.person_id, "challenge_id": challenge.id}) == 1
+    return await connection.run(_CLAIM, _key(challenge.person_id, challenge.id)) == 1
 
 
-def count_failure(connection: Connection, challenge: Challenge) -> None:
+async def count_failure(connection: Connection, challenge: Challenge) -> None:
     """Count a wrong code against `challenge`."""
-    connection.execute(
-        update(challenges)
-        .where(challenges.c.person_id == challenge.person_id, challenges.c.id == challenge.id)
-        .values(failures=challenges.c.failures + 1)
-    )
+    await connection.run(_COUNT_FAILURE, _key(challenge.person_id, challenge.id))
 
 
-def drop_all(connection: Connection, person_id: str) -> None:
+async def drop_all(connection: Connection, person_id: str) -> None:
     """End every challenge of a person."""
-    connection.execute(delete(challenges).where(challenges.c.person_id == person_id))
+    await connection.run(_DROP_ALL, {"of_person": person_id})
+
+
+async def expired(connection: Connection, *, now_ms: int, most: int) -> list[tuple[str, str]]:
+    """Person and id of at most `most` challenges whose time has passed."""
+    return await connection.all(_EXPIRED, {"now": now_ms, "most": most})
+
+
+async def remove(connection: Connection, found: list[tuple[str, str]]) -> None:
+    """Remove challenges that are over."""
+    await connection.run_many(_CLAIM, [_key(*each) for each in found])
+
+
+def _key(person_id: str, challenge_id: str) -> dict[str, str]:
+    return {"of_person": person_id, "challenge_id": challenge_id}

@@ -1,22 +1,28 @@
-"""Connections and transactions, on SQLite or PostgreSQL."""
+"""A database, on SQLite or PostgreSQL: reads, and transactions that are durable when they return."""
 
+import asyncio
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy import URL, make_url
 
-from mudguard.faults import CannotError
-from mudguard.store import postgresql, sqlite
-from mudguard.store.group_commit import GroupCommit, NoTurnError
-from mudguard.store.kind import Fault
-from mudguard.store.prepared import execute
+from mudguard.store.connection import Connection
+from mudguard.store.faults import (
+    ConflictError,
+    ConnectionLostError,
+    DatabaseUnavailableError,
+    StaleWriteError,
+    StatementError,
+)
+from mudguard.store.postgresql.backend import PostgresqlBackend
+from mudguard.store.sqlite.backend import SqliteBackend
+from mudguard.store.statements import compile_all
 
 T = TypeVar("T")
+Transaction = Callable[[Connection], Coroutine[Any, Any, T]]
 
 LONGEST_SECONDS = 10.0
 """After this no transaction is tried again, however few tries it had."""
@@ -25,126 +31,75 @@ _TRIES = 8
 _FIRST_PAUSE_SECONDS = 0.002
 
 
-class DatabaseUnavailableError(CannotError):
-    """The database did not do it now: down, locked, full. The same call may work later."""
-
-
-class StaleWriteError(Exception):
-    """A row changed between being read and being written. `Database.transact` starts the work again."""
-
-
 class Database:
-    """A database. Safe to use from many threads."""
+    """A database, used on one event loop at a time. It opens when it is first used."""
 
     def __init__(self, url: URL | str, *, connections: int) -> None:
+        """`connections` is how many a PostgreSQL server is asked for at most."""
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._kind = sqlite.KIND if self.is_sqlite else postgresql.KIND
-        self._engine = self._kind.engine(self.url, connections)
-        self._group = GroupCommit(self._transaction, patience=sqlite.LOCK_WAIT_SECONDS) if self.is_sqlite else None
-
-    @property
-    def engine(self) -> Engine:
-        """SQLAlchemy's engine, for migrations."""
-        return self._engine
+        self._backend: SqliteBackend | PostgresqlBackend = (
+            SqliteBackend(self.url) if self.is_sqlite else PostgresqlBackend(self.url, connections)
+        )
+        self._running: set[asyncio.Task[Any]] = set()
 
     @property
     def place(self) -> str:
         """Where the database is, without its password."""
         return self.url.render_as_string(hide_password=True)
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection for reads, each statement with a snapshot of its own."""
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except (DBAPIError, PoolTimeoutError) as error:
-            self._raise_translated(error)
+    def is_missing(self) -> bool:
+        """Whether there is no database yet; one on a server is never missing, only unreachable."""
+        return self._backend.is_missing()
 
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """A connection for reads that all see one moment."""
-        with self.reading() as connection:
-            connection.exec_driver_sql(self._kind.snapshot)
-            yield connection
+    def compile_statements(self) -> None:
+        """Have every statement ready before the first request. That takes a few hundredths of a second."""
+        compile_all(self._backend.dialect)
 
-    def transact(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one write transaction and commit it: durable on return.
+    def reading(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection for short reads: by a key, at most a hundred rows. Each statement has a snapshot of its own."""
+        return self._backend.reading()
 
-        `work` may run again, when a row it read was changed under it, a transaction of somebody else stood in the way,
-        or the connection was lost before the commit; so it must do nothing but database work.
+    def reading_at_length(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection for reads that are not short. On SQLite they run in a thread, for two seconds at most."""
+        return self._backend.reading_at_length()
+
+    def snapshot(self, *, seconds: float | None = 30.0) -> AbstractAsyncContextManager[Connection]:
+        """A connection for reads that all see one moment, for at most `seconds`; None for as long as need be."""
+        return self._backend.snapshot(seconds=seconds)
+
+    async def transact(self, transaction: Transaction[T]) -> T:
+        """Run `transaction` and commit it: durable on return. Raises `DatabaseUnavailableError`.
+
+        It may run again, when a row it read was changed under it, a transaction of somebody else stood in the way, or
+        the connection was lost before the commit. So it does nothing but database work, and awaits nothing but its
+        connection. Should whoever awaits this leave, it takes place all the same.
         """
+        task = asyncio.get_running_loop().create_task(self._repeated(transaction))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """Wait for the transactions that have begun, and close every connection."""
+        while self._running:
+            await asyncio.wait(self._running)
+        await self._backend.close()
+
+    async def _repeated(self, transaction: Transaction[T]) -> T:
         latest = time.monotonic() + LONGEST_SECONDS
         for attempt in range(_TRIES):
             try:
-                return self._attempt(work)
+                return await self._backend.transact(transaction)
             except StaleWriteError:
                 reason = "too many writers at one row"
-            except (DBAPIError, PoolTimeoutError) as error:
-                if self._fault(error) not in (Fault.IN_THE_WAY, Fault.CONNECTION_LOST):
-                    self._raise_translated(error)
-                if isinstance(error, IntegrityError) and attempt == _TRIES - 1:
-                    raise  # what is in the way each time is a mistake of ours
+            except ConflictError as error:
+                if error.is_ours and attempt == _TRIES - 1:
+                    raise StatementError(str(error)) from None
                 reason = "others kept standing in the way"
+            except ConnectionLostError as error:
+                reason = str(error)
             if time.monotonic() > latest:
                 break
-            time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt * random.random())  # noqa: S311  # jitter, no secret
+            await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**attempt * random.random())  # noqa: S311  # jitter, no secret
         raise DatabaseUnavailableError(reason)
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._engine.dispose()
-
-    def is_missing(self) -> bool:
-        """Whether there is no database yet; one on a server is never missing, only unreachable."""
-        return self.is_sqlite and sqlite.is_missing(self.url)
-
-    def _attempt(self, work: Callable[[Connection], T]) -> T:
-        """One try: on SQLite, which has one writer at a time, together with others who wait."""
-        if self._group is None:
-            return self._transaction(work)
-        try:
-            return self._group.run(work)
-        except NoTurnError:
-            raise DatabaseUnavailableError("others kept writing") from None
-
-    def _transaction(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction and commit it."""
-        with self._engine.connect() as connection:
-            connection.begin()
-            execute(connection, self._kind.begin)
-            try:
-                result = work(connection)
-            except BaseException:
-                _roll_back(connection)
-                raise
-            try:
-                connection.commit()
-            except DBAPIError as error:
-                connection.invalidate()  # the transaction may be open still, and ends with its connection
-                if self._fault(error) is Fault.CONNECTION_LOST:
-                    raise DatabaseUnavailableError("the connection was lost while it committed") from error
-                raise
-            return result
-
-    def _fault(self, error: DBAPIError | PoolTimeoutError) -> Fault:
-        if isinstance(error, PoolTimeoutError):
-            return Fault.UNAVAILABLE
-        return self._kind.fault(error)
-
-    def _raise_translated(self, error: DBAPIError | PoolTimeoutError) -> None:
-        """Faults of the database as `DatabaseUnavailableError`; mistakes of ours as they are."""
-        if isinstance(error, PoolTimeoutError):
-            raise DatabaseUnavailableError("no free connection") from error
-        if self._fault(error) is Fault.OURS:
-            raise error
-        raise DatabaseUnavailableError(str(error.orig).strip().partition("\n")[0]) from error
-
-
-def _roll_back(connection: Connection) -> None:
-    """Undo. Where that fails the connection is gone, and with it the transaction."""
-    try:
-        connection.rollback()
-    except DBAPIError:
-        connection.invalidate()

@@ -4,39 +4,73 @@ many streams the trail has.
 
 import secrets
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import bindparam, insert, select, update
 
 from mudguard.rules.events import roll_seal
 from mudguard.rules.purposes import AUDIT_KEY, AUDIT_KEY_OWNER
 from mudguard.security.keyring import KEY_BYTES
 from mudguard.security.sealing import Seal
+from mudguard.store.connection import Connection
 from mudguard.store.database import Database
+from mudguard.store.faults import DatabaseUnavailableError
+from mudguard.store.records import first_column
+from mudguard.store.statements import Query, Statement
 from mudguard.store.tables import instance
 
 _ONLY = 1
 
+_ID = Query(select(instance.c.id), first_column)
+_AUDIT_KEY: Query[bytes] = Query(select(instance.c.audit_key), first_column)
+_ADD = Statement(insert(instance))
+_SET_AUDIT_KEY = Statement(update(instance).values(audit_key=bindparam("sealed")))
 
-def has_keyring(database: Database) -> bool:
+
+async def is_established(connection: Connection) -> bool:
+    """Whether the database was used before."""
+    return await connection.first(_ID) is not None
+
+
+async def has_keyring(database: Database) -> bool:
     """Whether a key ring was used with the database before."""
-    with database.reading() as connection:
-        return connection.scalar(select(instance.c.id)) is not None
+    async with database.reading() as connection:
+        return await is_established(connection)
 
 
-def establish(database: Database, seal: Seal) -> None:
+async def is_reachable(database: Database) -> bool:
+    """Whether the database answers."""
+    try:
+        return await has_keyring(database)
+    except DatabaseUnavailableError:
+        return False
+
+
+async def establish(database: Database, seal: Seal) -> None:
     """Make the audit key in an empty database; elsewhere check it. Raises `UnreadableError` for a foreign key ring."""
 
-    def work(connection: Connection) -> None:
-        if connection.scalar(select(instance.c.id)) is None:
+    async def make_or_check(connection: Connection) -> None:
+        if not await is_established(connection):
             key = secrets.token_bytes(KEY_BYTES)
             sealed = seal.close(key, owner=AUDIT_KEY_OWNER, purpose=AUDIT_KEY)
             roll = {"audit_streams": 0, "audit_seal": roll_seal(key, 0)}
-            connection.execute(insert(instance).values(id=_ONLY, audit_key=sealed, **roll))
-        audit_key(connection, seal)
+            await connection.run(_ADD, {"id": _ONLY, "audit_key": sealed, **roll})
+        await audit_key(connection, seal)
 
-    database.transact(work)
+    await database.transact(make_or_check)
 
 
-def audit_key(connection: Connection, seal: Seal) -> bytes:
+async def audit_key(connection: Connection, seal: Seal) -> bytes:
     """The key of the audit trail. Raises `UnreadableError` for a foreign key ring."""
-    sealed = connection.scalars(select(instance.c.audit_key)).one()
-    return seal.open(sealed, owner=AUDIT_KEY_OWNER, purpose=AUDIT_KEY)
+    return seal.open(await sealed_audit_key(connection), owner=AUDIT_KEY_OWNER, purpose=AUDIT_KEY)
+
+
+async def sealed_audit_key(connection: Connection) -> bytes:
+    """The key of the audit trail, as it is stored."""
+    sealed = await connection.first(_AUDIT_KEY)
+    if sealed is None:
+        raise DatabaseUnavailableError("the database is empty")
+    return sealed
+
+
+async def set_audit_key(connection: Connection, sealed: bytes) -> None:
+    """Store the key of the audit trail."""
+    await connection.run(_SET_AUDIT_KEY, {"sealed": sealed})

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
+from mudguard.store.connection import Connection
+from mudguard.store.records import Record, first_column
+from mudguard.store.statements import Query, Statement
 from mudguard.store.tables import organizations
 
 
@@ -18,24 +21,28 @@ class Organization:
     updated_at: int
 
 
-def add(connection: Connection, organization: Organization) -> None:
+_ORGANIZATION = Record(Organization, *organizations.c)
+_FIND = Query(select(organizations).where(organizations.c.id == bindparam("org_id")), _ORGANIZATION.read)
+_BY_SLUG = Query(select(organizations.c.id).where(organizations.c.slug == bindparam("wanted")), first_column)
+_ADD = Statement(insert(organizations))
+_REMOVE = Statement(delete(organizations).where(organizations.c.id == bindparam("org_id")))
+
+
+async def add(connection: Connection, organization: Organization) -> None:
     """Add `organization`."""
-    connection.execute(
-        insert(organizations).values({column.name: getattr(organization, column.name) for column in organizations.c})
-    )
+    await connection.run(_ADD, _ORGANIZATION.values(organization, organizations))
 
 
-def find(connection: Connection, org_id: str) -> Organization | None:
+async def find(connection: Connection, org_id: str) -> Organization | None:
     """The organisation with that id."""
-    row = connection.execute(select(organizations).where(organizations.c.id == org_id)).one_or_none()
-    return None if row is None else Organization(*row)
+    return await connection.first(_FIND, {"org_id": org_id})
 
 
-def slug_is_taken(connection: Connection, slug: str) -> bool:
+async def slug_is_taken(connection: Connection, slug: str) -> bool:
     """Whether an organisation goes by `slug`."""
-    return connection.scalar(select(organizations.c.id).where(organizations.c.slug == slug)) is not None
+    return await connection.first(_BY_SLUG, {"wanted": slug}) is not None
 
 
-def remove(connection: Connection, org_id: str) -> None:
+async def remove(connection: Connection, org_id: str) -> None:
     """Remove an organisation."""
-    connection.execute(delete(organizations).where(organizations.c.id == org_id))
+    await connection.run(_REMOVE, {"org_id": org_id})

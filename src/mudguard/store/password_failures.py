@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
 
-from mudguard.store.database import StaleWriteError
-from mudguard.store.prepared import Prepared
-from mudguard.store.rows import packed, unpacked, upserts
+from mudguard.store.connection import Connection
+from mudguard.store.faults import StaleWriteError
+from mudguard.store.records import Record, Row
+from mudguard.store.statements import Query, Statement, upserts
 from mudguard.store.tables import password_failures
 
 STRANGERS = "strangers"
@@ -20,58 +21,86 @@ class Failures:
 
     account: str
     source: str
-    moments: tuple[int, ...] = ()
     version: int = 0
+    moments: tuple[int, ...] = ()
 
 
-_FIRST = upserts(password_failures, lambda first: first.on_conflict_do_nothing())
-_SELECT = select(password_failures).where(
-    password_failures.c.account == bindparam("account"),
-    password_failures.c.source.in_([bindparam("source"), bindparam("other_source")]),
+_FAILURES = Record(
+    Failures,
+    password_failures.c.account,
+    password_failures.c.source,
+    password_failures.c.version,
+    password_failures.c.failures,
 )
-_ROWS = Prepared(_SELECT)
-_ROWS_LOCKED = Prepared(_SELECT.order_by(password_failures.c.source).with_for_update())
+_THIS = and_(
+    password_failures.c.account == bindparam("of_account"), password_failures.c.source == bindparam("of_source")
+)
+_SELECT = select(*_FAILURES.columns).where(
+    password_failures.c.account == bindparam("of_account"),
+    password_failures.c.source.in_([bindparam("of_source"), bindparam("other_source")]),
+)
+_READ = Query(_SELECT, _FAILURES.read)
+_LOCK = Query(_SELECT.order_by(password_failures.c.source).with_for_update(), _FAILURES.read)
+_FIRST = Statement(upserts(password_failures, lambda first: first.on_conflict_do_nothing()))
+_REPLACE = Statement(
+    update(password_failures)
+    .where(_THIS, password_failures.c.version == bindparam("version_read"))
+    .values(
+        {name: bindparam(name, type_=password_failures.c[name].type) for name in ("version", "failures", "expires_at")}
+    )
+)
 
 
-def read(connection: Connection, account: str, sources: Sequence[str]) -> dict[str, Failures]:
+def _key_of(row: Row) -> tuple[str, str]:
+    return row[0], row[1]
+
+
+_EXPIRED = Query(
+    select(password_failures.c.account, password_failures.c.source)
+    .where(password_failures.c.expires_at < bindparam("now"))
+    .limit(bindparam("most")),
+    _key_of,
+)
+_REMOVE_EXPIRED = Statement(delete(password_failures).where(_THIS, password_failures.c.expires_at < bindparam("now")))
+
+
+async def read(connection: Connection, account: str, sources: Sequence[str]) -> dict[str, Failures]:
     """The failures of one source or two."""
-    return _found(connection, account, sources, _ROWS)
+    return await _found(connection, account, sources, _READ)
 
 
-def lock(connection: Connection, account: str, sources: Sequence[str]) -> dict[str, Failures]:
+async def lock(connection: Connection, account: str, sources: Sequence[str]) -> dict[str, Failures]:
     """The failures of one source or two, which nobody else changes before this transaction is over."""
-    return _found(connection, account, sources, _ROWS_LOCKED)
+    return await _found(connection, account, sources, _LOCK)
 
 
-def _found(connection: Connection, account: str, sources: Sequence[str], query: Prepared) -> dict[str, Failures]:
-    found = {source: Failures(account, source) for source in sources}
-    first, *others = sources
-    wanted = {"account": account, "source": first, "other_source": others[0] if others else first}
-    for _, source, version, moments, _ in query.all(connection, wanted):
-        found[source] = Failures(account, source, unpacked(moments), version)
-    return found
+async def _found(
+    connection: Connection, account: str, sources: Sequence[str], query: Query[Failures]
+) -> dict[str, Failures]:
+    wanted = {"of_account": account, "of_source": sources[0], "other_source": sources[-1]}
+    found = {failures.source: failures for failures in await connection.all(query, wanted)}
+    return {source: found.get(source) or Failures(account, source) for source in sources}
 
 
-def save(connection: Connection, before: Failures, moments: tuple[int, ...], *, expires_at: int) -> None:
+async def save(connection: Connection, before: Failures, moments: tuple[int, ...], *, expires_at: int) -> None:
     """Replace `before` by `moments`. Raises `StaleWriteError` if somebody else did so first."""
-    values = {"failures": packed(moments), "expires_at": expires_at, "version": before.version + 1}
+    values = {"version": before.version + 1, "failures": moments, "expires_at": expires_at}
     if before.version == 0:
-        first = {"account": before.account, "source": before.source, **values}
-        written = connection.execute(_FIRST[connection.dialect.name], first)
+        written = await connection.run(_FIRST, {"account": before.account, "source": before.source, **values})
     else:
-        written = connection.execute(
-            update(password_failures)
-            .where(
-                password_failures.c.account == before.account,
-                password_failures.c.source == before.source,
-                password_failures.c.version == before.version,
-            )
-            .values(values)
-        )
-    if written.rowcount != 1:
+        whose = {"of_account": before.account, "of_source": before.source, "version_read": before.version}
+        written = await connection.run(_REPLACE, {**whose, **values})
+    if written != 1:
         raise StaleWriteError
 
 
-def drop_expired(connection: Connection, *, now_ms: int) -> int:
-    """Forget failures that no limit looks at any more; how many rows that were."""
-    return connection.execute(delete(password_failures).where(password_failures.c.expires_at < now_ms)).rowcount
+async def expired(connection: Connection, *, now_ms: int, most: int) -> list[tuple[str, str]]:
+    """Account and source of at most `most` failures that no limit looks at any more."""
+    return await connection.all(_EXPIRED, {"now": now_ms, "most": most})
+
+
+async def remove_expired(connection: Connection, found: list[tuple[str, str]], *, now_ms: int) -> None:
+    """Forget those that `expired` found, unless there are newer ones since."""
+    await connection.run_many(
+        _REMOVE_EXPIRED, [{"of_account": account, "of_source": source, "now": now_ms} for account, source in found]
+    )

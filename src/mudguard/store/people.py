@@ -1,39 +1,20 @@
 """People: operators of an organisation and people of a project."""
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from mudguard.rules.identity import email_key
-from mudguard.store.database import StaleWriteError
-from mudguard.store.prepared import Prepared
-from mudguard.store.rows import column_values, upserts
+from mudguard.rules.roles import Role, Status
+from mudguard.store.connection import Connection
+from mudguard.store.faults import StaleWriteError
+from mudguard.store.records import Record, first_column
+from mudguard.store.statements import Query, Statement, Update, upserts
 from mudguard.store.tables import emails, known_addresses, organizations, people, projects, two_factor
 
 OPERATORS = "operators"
 """The realm of e-mail addresses that operators share."""
-
-
-class Role(StrEnum):
-    """What an operator may do in an organisation. People of a project are viewers."""
-
-    OWNER = "owner"
-    ADMIN = "admin"
-    MEMBER = "member"
-    VIEWER = "viewer"
-
-
-class Status(StrEnum):
-    """Whether an account is in use. Of an erased one only the id is left."""
-
-    ACTIVE = "active"
-    PENDING = "pending"
-    DISABLED = "disabled"
-    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +48,8 @@ class Person:
         return self.project_id or OPERATORS
 
 
-PERSON_COLUMNS: tuple[ColumnElement[Any], ...] = (
+PERSON = Record(
+    Person,
     *people.c,
     two_factor.c.enabled_at.is_not(None).label("two_factor_enabled"),
     organizations.c.name.label("org_name"),
@@ -77,34 +59,63 @@ PERSON_TABLES = people.outerjoin(two_factor, two_factor.c.person_id == people.c.
     organizations, organizations.c.id == people.c.org_id
 )
 _PROJECT = projects.c.id == people.c.project_id
-_PERSON = select(*PERSON_COLUMNS).select_from(PERSON_TABLES)
-_BY_ID = Prepared(_PERSON.where(people.c.id == bindparam("person_id")))
-_BY_EMAIL = Prepared(
-    select(*PERSON_COLUMNS)
+_PERSON = select(*PERSON.columns).select_from(PERSON_TABLES)
+_BY_ID = Query(_PERSON.where(people.c.id == bindparam("person_id")), PERSON.read)
+_BY_EMAIL = Query(
+    select(*PERSON.columns)
     .select_from(PERSON_TABLES.join(emails, emails.c.person_id == people.c.id).outerjoin(projects, _PROJECT))
     .where(
         emails.c.realm == bindparam("realm"),
         emails.c.email_key == bindparam("email_key"),
         projects.c.deleted_at.is_(None),
-    )
+    ),
+    PERSON.read,
 )
-_ADD = Prepared(insert(people))
-_CLAIM_EMAIL = Prepared(upserts(emails, lambda claim: claim.on_conflict_do_nothing()))
-_NOTE_SIGN_IN = Prepared(
+_IDS_BY_EMAIL = Query(select(emails.c.person_id).where(emails.c.email_key == bindparam("email_key")), first_column)
+_OF_ORGANIZATION = Query(
+    _PERSON.where(people.c.org_id == bindparam("org_id"), people.c.status != Status.ERASED), PERSON.read
+)
+_OF_PROJECT: Query[tuple[str, str]] = Query(
+    select(people.c.id, people.c.email).where(people.c.project_id == bindparam("project_id")).limit(bindparam("most")),
+    lambda row: (row[0], row[1]),
+)
+_ADD = Statement(insert(people))
+_CHANGE = Update(people, people.c.id == bindparam("person_id"))
+_CHANGE_UNLESS_STALE = Update(
+    people, people.c.id == bindparam("person_id"), people.c.credentials_version == bindparam("version_read")
+)
+_RENEW_CREDENTIALS = Statement(
+    update(people)
+    .where(people.c.id == bindparam("person_id"))
+    .values(credentials_version=people.c.credentials_version + 1)
+)
+_NOTE_SIGN_IN = Statement(
     update(people)
     .where(
         people.c.id == bindparam("person_id"),
         people.c.credentials_version == bindparam("version"),
-        people.c.status == Status.ACTIVE.value,
+        people.c.status == Status.ACTIVE,
     )
     .values(last_login_at=bindparam("now"))
 )
-_KNOWS_ADDRESS = Prepared(
-    select(known_addresses.c.address).where(
-        known_addresses.c.person_id == bindparam("person_id"), known_addresses.c.address == bindparam("address")
+_CLAIM_EMAIL = Statement(upserts(emails, lambda claim: claim.on_conflict_do_nothing()))
+_RELEASE_EMAIL = Statement(
+    delete(emails).where(
+        emails.c.realm == bindparam("realm"),
+        emails.c.email_key == bindparam("email_key"),
+        emails.c.person_id == bindparam("person_id"),
     )
 )
-_REMEMBER_ADDRESS = Prepared(
+_FORGET_TWO_FACTOR = Statement(delete(two_factor).where(two_factor.c.person_id == bindparam("person_id")))
+_FORGET_ADDRESSES = Statement(delete(known_addresses).where(known_addresses.c.person_id == bindparam("person_id")))
+_REMOVE = Statement(delete(people).where(people.c.id == bindparam("person_id")))
+_KNOWS_ADDRESS = Query(
+    select(known_addresses.c.address).where(
+        known_addresses.c.person_id == bindparam("person_id"), known_addresses.c.address == bindparam("address")
+    ),
+    first_column,
+)
+_REMEMBER_ADDRESS = Statement(
     upserts(
         known_addresses,
         lambda known: known.on_conflict_do_update(
@@ -114,79 +125,62 @@ _REMEMBER_ADDRESS = Prepared(
 )
 
 
-def person_from(row: Sequence[Any]) -> Person:
-    """The person in the first columns of `row`, which are `PERSON_COLUMNS`."""
-    (id_, org_id, project_id, role, *rest) = row[: len(PERSON_COLUMNS)]
-    (custom_role, email, first, last, avatar, password, version, status, *more) = rest
-    return Person(
-        id_, org_id, project_id, Role(role), custom_role, email, first, last, avatar, password, version, Status(status),
-        *more,
-    )  # fmt: skip
-
-
-def find(connection: Connection, person_id: str) -> Person | None:
+async def find(connection: Connection, person_id: str) -> Person | None:
     """The person with that id."""
-    row = _BY_ID.one(connection, {"person_id": person_id})
-    return None if row is None else person_from(row)
+    return await connection.first(_BY_ID, {"person_id": person_id})
 
 
-def find_by_email(connection: Connection, realm: str, email: str) -> Person | None:
+async def find_by_email(connection: Connection, realm: str, email: str) -> Person | None:
     """The person known by `email` within `realm`, unless that is a project that is being deleted."""
-    row = _BY_EMAIL.one(connection, {"realm": realm, "email_key": email_key(email)})
-    return None if row is None else person_from(row)
+    return await connection.first(_BY_EMAIL, {"realm": realm, "email_key": email_key(email)})
 
 
-def all_by_email(connection: Connection, email: str) -> list[Person]:
+async def all_by_email(connection: Connection, email: str) -> list[Person]:
     """Everybody known by `email`, in whatever realm: for an operator of the server."""
-    found = connection.scalars(select(emails.c.person_id).where(emails.c.email_key == email_key(email))).all()
-    return [person for person_id in found if (person := find(connection, person_id))]
+    ids = await connection.all(_IDS_BY_EMAIL, {"email_key": email_key(email)})
+    return [person for person_id in ids if (person := await find(connection, person_id))]
 
 
-def add(connection: Connection, person: Person) -> bool:
+async def add(connection: Connection, person: Person) -> bool:
     """Add `person`; False, and nothing changed, if the e-mail address is taken in the realm."""
-    claim = {"realm": person.realm, "email_key": email_key(person.email), "person_id": person.id}
-    if _CLAIM_EMAIL.run(connection, claim) != 1:
+    if await connection.run(_CLAIM_EMAIL, _claim(person.realm, person.email, person.id)) != 1:
         return False
-    _ADD.run(connection, column_values(people, person))
+    await connection.run(_ADD, PERSON.values(person, people))
     return True
 
 
-def change(connection: Connection, person_id: str, **values: object) -> None:
+async def change(connection: Connection, person_id: str, **values: object) -> None:
     """Set columns of a person."""
-    connection.execute(update(people).where(people.c.id == person_id).values(values))
+    await connection.run(_CHANGE.of(values), {"person_id": person_id, **values})
 
 
-def change_password(connection: Connection, person: Person, password_hash: str, *, now_ms: int) -> None:
+async def change_password(connection: Connection, person: Person, password_hash: str, *, now_ms: int) -> None:
     """Give `person` a new password. Raises `StaleWriteError` if it was changed since `person` was read."""
-    changed = connection.execute(
-        update(people)
-        .where(people.c.id == person.id, people.c.credentials_version == person.credentials_version)
-        .values(password_hash=password_hash, credentials_version=person.credentials_version + 1, updated_at=now_ms)
-    )
-    if changed.rowcount != 1:
+    version = person.credentials_version
+    values = {"password_hash": password_hash, "credentials_version": version + 1, "updated_at": now_ms}
+    whose = {"person_id": person.id, "version_read": version}
+    if await connection.run(_CHANGE_UNLESS_STALE.of(values), {**whose, **values}) != 1:
         raise StaleWriteError
 
 
-def renew_credentials(connection: Connection, person_id: str) -> None:
+async def renew_credentials(connection: Connection, person_id: str) -> None:
     """Note that password or second factor changed: sign-ins that wait or are under way do not outlive it."""
-    connection.execute(
-        update(people).where(people.c.id == person_id).values(credentials_version=people.c.credentials_version + 1)
-    )
+    await connection.run(_RENEW_CREDENTIALS, {"person_id": person_id})
 
 
-def note_sign_in(connection: Connection, person: Person, *, now_ms: int) -> None:
+async def note_sign_in(connection: Connection, person: Person, *, now_ms: int) -> None:
     """Note a sign-in. Raises `StaleWriteError` if account, password or second factor changed since they were read."""
     signed_in = {"person_id": person.id, "version": person.credentials_version, "now": now_ms}
-    if _NOTE_SIGN_IN.run(connection, signed_in) != 1:
+    if await connection.run(_NOTE_SIGN_IN, signed_in) != 1:
         raise StaleWriteError
 
 
-def erase(connection: Connection, person: Person, *, now_ms: int) -> None:
+async def erase(connection: Connection, person: Person, *, now_ms: int) -> None:
     """Take away all that is known of `person`; the id stays, so that records that name it keep their meaning."""
-    for table in (two_factor, known_addresses):
-        connection.execute(delete(table).where(table.c.person_id == person.id))
-    connection.execute(delete(emails).where(emails.c.realm == person.realm, emails.c.person_id == person.id))
-    change(
+    await connection.run(_FORGET_TWO_FACTOR, {"person_id": person.id})
+    await connection.run(_FORGET_ADDRESSES, {"person_id": person.id})
+    await connection.run(_RELEASE_EMAIL, _claim(person.realm, person.email, person.id))
+    await change(
         connection,
         person.id,
         email=f"{person.id}@erased.invalid",
@@ -202,29 +196,31 @@ def erase(connection: Connection, person: Person, *, now_ms: int) -> None:
     )
 
 
-def of_organization(connection: Connection, org_id: str) -> list[Person]:
+async def of_organization(connection: Connection, org_id: str) -> list[Person]:
     """The operators of an organisation who are not erased."""
-    rows = connection.execute(_PERSON.where(people.c.org_id == org_id, people.c.status != Status.ERASED))
-    return [person_from(row) for row in rows]
+    return await connection.all(_OF_ORGANIZATION, {"org_id": org_id})
 
 
-def some_of_project(connection: Connection, project_id: str, *, most: int) -> list[str]:
-    """Ids of at most `most` people of a project."""
-    return list(connection.scalars(select(people.c.id).where(people.c.project_id == project_id).limit(most)))
+async def some_of_project(connection: Connection, project_id: str, *, most: int) -> list[tuple[str, str]]:
+    """Ids and e-mail addresses of at most `most` people of a project."""
+    return await connection.all(_OF_PROJECT, {"project_id": project_id, "most": most})
 
 
-def remove(connection: Connection, realm: str, person_ids: list[str]) -> None:
-    """Remove people of `realm` and all that is theirs."""
-    connection.execute(delete(emails).where(emails.c.realm == realm, emails.c.person_id.in_(person_ids)))
-    connection.execute(delete(people).where(people.c.id.in_(person_ids)))
+async def remove(connection: Connection, realm: str, some: list[tuple[str, str]]) -> None:
+    """Remove people of `realm`, by id and e-mail address, and all that is theirs."""
+    await connection.run_many(_RELEASE_EMAIL, [_claim(realm, email, person_id) for person_id, email in some])
+    await connection.run_many(_REMOVE, [{"person_id": person_id} for person_id, _ in some])
 
 
-def knows_address(connection: Connection, person_id: str, address: str) -> bool:
+async def knows_address(connection: Connection, person_id: str, address: str) -> bool:
     """Whether the person has signed in from `address` before."""
-    return _KNOWS_ADDRESS.one(connection, {"person_id": person_id, "address": address}) is not None
+    return await connection.first(_KNOWS_ADDRESS, {"person_id": person_id, "address": address}) is not None
 
 
-def remember_address(connection: Connection, person_id: str, address: str, *, now_ms: int) -> None:
+async def remember_address(connection: Connection, person_id: str, address: str, *, now_ms: int) -> None:
     """Note that the person signed in from `address`."""
-    seen = {"person_id": person_id, "address": address, "last_seen_at": now_ms}
-    _REMEMBER_ADDRESS.run(connection, seen)
+    await connection.run(_REMEMBER_ADDRESS, {"person_id": person_id, "address": address, "last_seen_at": now_ms})
+
+
+def _claim(realm: str, email: str, person_id: str) -> dict[str, str]:
+    return {"realm": realm, "email_key": email_key(email), "person_id": person_id}

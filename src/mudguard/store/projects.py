@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select
 
-from mudguard.store.prepared import Prepared
+from mudguard.store.connection import Connection
+from mudguard.store.records import Record, first_column
+from mudguard.store.statements import Query, Statement, Update
 from mudguard.store.tables import projects
 
 
@@ -24,53 +26,61 @@ class Project:
     deleted_at: int | None = None
 
 
-_FIND = Prepared(select(projects).where(projects.c.id == bindparam("project_id"), projects.c.deleted_at.is_(None)))
+_PROJECT = Record(Project, *projects.c)
+_IS_THERE = projects.c.deleted_at.is_(None)
+_FIND = Query(select(projects).where(projects.c.id == bindparam("project_id"), _IS_THERE), _PROJECT.read)
+_NAME = Query(select(projects.c.name).where(projects.c.id == bindparam("project_id")), first_column)
+_OF_ORGANIZATION = Query(
+    select(projects)
+    .where(projects.c.org_id == bindparam("of_org"), _IS_THERE)
+    .order_by(projects.c.created_at, projects.c.id),
+    _PROJECT.read,
+)
+_BY_SLUG = Query(
+    select(projects.c.id).where(projects.c.org_id == bindparam("of_org"), projects.c.slug == bindparam("wanted")),
+    first_column,
+)
+_HALF_DELETED = Query(select(projects.c.id).where(projects.c.deleted_at.is_not(None)), first_column)
+_ADD = Statement(insert(projects))
+_CHANGE = Update(projects, projects.c.id == bindparam("project_id"), _IS_THERE)
+_REMOVE = Statement(delete(projects).where(projects.c.id == bindparam("project_id")))
 
-_NAME = Prepared(select(projects.c.name).where(projects.c.id == bindparam("project_id")))
 
-
-def add(connection: Connection, project: Project) -> None:
+async def add(connection: Connection, project: Project) -> None:
     """Add `project`."""
-    connection.execute(insert(projects).values({column.name: getattr(project, column.name) for column in projects.c}))
+    await connection.run(_ADD, _PROJECT.values(project, projects))
 
 
-def find(connection: Connection, project_id: str) -> Project | None:
+async def find(connection: Connection, project_id: str) -> Project | None:
     """The project with that id, unless it is being deleted."""
-    row = _FIND.one(connection, {"project_id": project_id})
-    return None if row is None else Project(*row)
+    return await connection.first(_FIND, {"project_id": project_id})
 
 
-def name(connection: Connection, project_id: str) -> str | None:
+async def name(connection: Connection, project_id: str) -> str | None:
     """The name of the project with that id, of which nothing else is wanted."""
-    row = _NAME.one(connection, {"project_id": project_id})
-    return None if row is None else row[0]
+    return await connection.first(_NAME, {"project_id": project_id})
 
 
-def of_organization(connection: Connection, org_id: str) -> list[Project]:
+async def of_organization(connection: Connection, org_id: str) -> list[Project]:
     """An organisation's projects, the oldest first."""
-    query = select(projects).where(projects.c.org_id == org_id, projects.c.deleted_at.is_(None))
-    return [Project(*row) for row in connection.execute(query.order_by(projects.c.created_at, projects.c.id))]
+    return await connection.all(_OF_ORGANIZATION, {"of_org": org_id})
 
 
-def slug_is_taken(connection: Connection, org_id: str, slug: str) -> bool:
+async def slug_is_taken(connection: Connection, org_id: str, slug: str) -> bool:
     """Whether a project of the organisation goes by `slug`."""
-    query = select(projects.c.id).where(projects.c.org_id == org_id, projects.c.slug == slug)
-    return connection.scalar(query) is not None
+    return await connection.first(_BY_SLUG, {"of_org": org_id, "wanted": slug}) is not None
 
 
-def change(connection: Connection, project_id: str, **values: object) -> bool:
+async def change(connection: Connection, project_id: str, **values: object) -> bool:
     """Set columns of a project; False if it is gone."""
-    changed = connection.execute(
-        update(projects).where(projects.c.id == project_id, projects.c.deleted_at.is_(None)).values(values)
-    )
-    return changed.rowcount == 1
+    return await connection.run(_CHANGE.of(values), {"project_id": project_id, **values}) == 1
 
 
-def half_deleted(connection: Connection) -> list[str]:
+async def half_deleted(connection: Connection) -> list[str]:
     """Ids of projects whose deletion was begun and not finished."""
-    return list(connection.scalars(select(projects.c.id).where(projects.c.deleted_at.is_not(None))))
+    return await connection.all(_HALF_DELETED)
 
 
-def remove(connection: Connection, project_id: str) -> None:
+async def remove(connection: Connection, project_id: str) -> None:
     """Remove a project and its API keys."""
-    connection.execute(delete(projects).where(projects.c.id == project_id))
+    await connection.run(_REMOVE, {"project_id": project_id})

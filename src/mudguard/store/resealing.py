@@ -1,17 +1,21 @@
 """Moving what is sealed from one key to another, online: in small transactions, resumable at any point."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from mudguard.rules.purposes import AUDIT_KEY, AUDIT_KEY_OWNER, AUTHENTICATOR_SECRET, PENDING_BACKUP_CODES
 from mudguard.security.keyring import KEY_ID_BYTES
 from mudguard.security.sealing import Seal, UnreadableError, key_id_of
-from mudguard.store.database import Database, StaleWriteError
+from mudguard.store.connection import Connection
+from mudguard.store.database import Database
+from mudguard.store.instance import sealed_audit_key, set_audit_key
+from mudguard.store.records import Row
+from mudguard.store.statements import Query, Update
 from mudguard.store.tables import instance, two_factor
 
-_AT_ONCE = 100
+_AT_ONCE = 50
 _KEY_ID_POSITION = 2
 """Where the key's id stands in a sealed value, counted from 1 as SQL does."""
 
@@ -22,56 +26,77 @@ _SEALED = {
 }
 
 
-def uses(connection: Connection) -> Counter[bytes]:
+def _key_id(column: ColumnElement[bytes]) -> ColumnElement[bytes]:
+    return func.substr(column, _KEY_ID_POSITION, KEY_ID_BYTES)
+
+
+def _usage(column: ColumnElement[bytes]) -> Query[tuple[bytes, int]]:
+    """How many values of a column each key seals."""
+    key_id = _key_id(column)
+    return Query(
+        select(key_id, func.count()).where(column.is_not(None)).group_by(key_id), lambda row: (bytes(row[0]), row[1])
+    )
+
+
+_USAGES = [_usage(column) for column in (*_SEALED, instance.c.audit_key)]
+_SEALED_OTHERWISE: Query[Row] = Query(
+    select(two_factor.c.person_id, two_factor.c.version, *_SEALED)
+    .where(or_(*(_key_id(column) != bindparam("current", type_=column.type) for column in _SEALED)))
+    .limit(bindparam("most")),
+    tuple,
+)
+_CHANGE = Update(
+    two_factor, two_factor.c.person_id == bindparam("of_person"), two_factor.c.version == bindparam("version_read")
+)
+
+
+async def uses(connection: Connection) -> Counter[bytes]:
     """How many values each key seals, by its id."""
     counted: Counter[bytes] = Counter()
-    for column in (*_SEALED, instance.c.audit_key):
-        key_id = func.substr(column, _KEY_ID_POSITION, KEY_ID_BYTES)
-        for found, number in connection.execute(
-            select(key_id, func.count()).where(column.is_not(None)).group_by(key_id)
-        ):
-            counted[bytes(found)] += number
+    for usage in _USAGES:
+        for key_id, number in await connection.all(usage):
+            counted[key_id] += number
     return counted
 
 
-def reseal_all(database: Database, seal: Seal) -> Iterator[int]:
+async def reseal_all(database: Database, seal: Seal) -> AsyncIterator[int]:
     """Seal with the current key whatever another key sealed; yields how many rows each step has moved.
 
     Raises `UnreadableError`, which names the owner of what cannot be moved.
     """
-    yield database.transact(lambda connection: _reseal_audit_key(connection, seal))
-    while moved := database.transact(lambda connection: _reseal_some(connection, seal)):
-        yield moved
+
+    async def reseal_audit_key(connection: Connection) -> int:
+        sealed = await sealed_audit_key(connection)
+        if key_id_of(sealed) == seal.current_key_id:
+            return 0
+        await set_audit_key(connection, _resealed(seal, sealed, AUDIT_KEY_OWNER, AUDIT_KEY))
+        return 1
+
+    yield await database.transact(reseal_audit_key)
+    while rows := await _sealed_otherwise(database, seal):
+
+        async def reseal_some(connection: Connection, rows: list[Row] = rows) -> int:
+            return sum([await _reseal(connection, seal, row) for row in rows])
+
+        yield await database.transact(reseal_some)
 
 
-def _reseal_some(connection: Connection, seal: Seal) -> int:
-    current = seal.current_key_id
-    is_sealed_otherwise = or_(*(func.substr(column, _KEY_ID_POSITION, KEY_ID_BYTES) != current for column in _SEALED))
-    rows = connection.execute(
-        select(two_factor.c.person_id, two_factor.c.version, *_SEALED).where(is_sealed_otherwise).limit(_AT_ONCE)
-    ).all()
-    for person_id, version, *values in rows:
-        resealed = {
-            column.name: _resealed(seal, value, person_id, purpose)
-            for (column, purpose), value in zip(_SEALED.items(), values, strict=True)
-            if value is not None and key_id_of(value) != current
-        }
-        moved = connection.execute(
-            update(two_factor)
-            .where(two_factor.c.person_id == person_id, two_factor.c.version == version)
-            .values(version=version + 1, **resealed)
-        )
-        if moved.rowcount != 1:
-            raise StaleWriteError
-    return len(rows)
+async def _sealed_otherwise(database: Database, seal: Seal) -> list[Row]:
+    """Looked for outside the transaction that moves them: a search of them all holds up no writer."""
+    async with database.reading_at_length() as connection:
+        return await connection.all(_SEALED_OTHERWISE, {"current": seal.current_key_id, "most": _AT_ONCE})
 
 
-def _reseal_audit_key(connection: Connection, seal: Seal) -> int:
-    sealed = connection.scalars(select(instance.c.audit_key)).one()
-    if key_id_of(sealed) == seal.current_key_id:
-        return 0
-    connection.execute(update(instance).values(audit_key=_resealed(seal, sealed, AUDIT_KEY_OWNER, AUDIT_KEY)))
-    return 1
+async def _reseal(connection: Connection, seal: Seal, row: Row) -> int:
+    """How many rows were moved: none if it changed since it was read, to be found again."""
+    person_id, version, *values = row
+    resealed = {
+        column.name: _resealed(seal, value, person_id, purpose)
+        for (column, purpose), value in zip(_SEALED.items(), values, strict=True)
+        if value is not None and key_id_of(value) != seal.current_key_id
+    }
+    changes = {"version": version + 1, **resealed}
+    return await connection.run(_CHANGE.of(changes), {"of_person": person_id, "version_read": version, **changes})
 
 
 def _resealed(seal: Seal, value: bytes, owner: str, purpose: str) -> bytes:

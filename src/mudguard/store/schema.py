@@ -1,14 +1,24 @@
 """The schema's version: upgrade it, and refuse one that is newer than this server knows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection, NullPool, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from mudguard.store.database import Database
+from mudguard.store.faults import DatabaseUnavailableError, first_line
+from mudguard.store.sqlite.file import PRAGMAS
+
+WAIT_SECONDS = 5
+"""How long an upgrade waits for somebody who writes to a SQLite file."""
 
 
 class NewerSchemaError(Exception):
@@ -27,8 +37,8 @@ _ALONE_AND_UNHURRIED = (
 
 def upgrade(database: Database) -> None:
     """Bring the schema to the version of this server. Raises `NewerSchemaError`, `DatabaseUnavailableError`."""
-
-    def work(connection: Connection) -> None:
+    with _connection(database.url) as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if database.is_sqlite else "BEGIN")
         if not database.is_sqlite:
             connection.exec_driver_sql(_ALONE_AND_UNHURRIED)
         if is_newer(_current(connection)):
@@ -36,23 +46,21 @@ def upgrade(database: Database) -> None:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-
-    database.transact(work)
+        connection.exec_driver_sql("COMMIT")
 
 
 def check(database: Database) -> None:
     """Raises `NewerSchemaError` or `OlderSchemaError` if the schema is not the one this server knows."""
-    with database.reading() as connection:
-        current = _current(connection)
+    current, known = versions(database)
     if is_newer(current):
         raise NewerSchemaError
-    if current != latest():
+    if current != known:
         raise OlderSchemaError
 
 
 def versions(database: Database) -> tuple[str | None, str]:
     """The version the database has (None: empty) and the one this server knows."""
-    with database.reading() as connection:
+    with _connection(database.url) as connection:
         return _current(connection), latest()
 
 
@@ -65,6 +73,35 @@ def is_newer(version: str | None) -> bool:
 def latest() -> str:
     """The version this server knows."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+@contextmanager
+def _connection(url: URL) -> Iterator[Connection]:
+    """A connection for migrations, which begins no transaction by itself. Raises `DatabaseUnavailableError`."""
+    is_sqlite = url.get_backend_name() == "sqlite"
+    engine = create_engine(
+        url if is_sqlite else url.set(drivername="postgresql+psycopg"),
+        poolclass=NullPool,
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": WAIT_SECONDS} if is_sqlite else {"connect_timeout": WAIT_SECONDS},
+    )
+    if is_sqlite:
+
+        @event.listens_for(engine, "connect")
+        def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+            cursor = connection.cursor()
+            for pragma in PRAGMAS:
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise DatabaseUnavailableError(first_line(error.orig or error)) from None
+    finally:
+        engine.dispose()
 
 
 def _current(connection: Connection) -> str | None:

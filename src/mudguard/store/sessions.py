@@ -3,11 +3,12 @@
 import dataclasses
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, select, update
 
-from mudguard.store.people import PERSON_COLUMNS, PERSON_TABLES, Person, person_from
-from mudguard.store.prepared import Prepared, Row
-from mudguard.store.rows import column_values
+from mudguard.store.connection import Connection
+from mudguard.store.people import PERSON, PERSON_TABLES, Person
+from mudguard.store.records import Record, Row
+from mudguard.store.statements import Query, Statement
 from mudguard.store.tables import people, sessions
 
 
@@ -28,51 +29,75 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ActiveSession:
     """A session and the person it belongs to, as they are now."""
 
     person: Person
     session: Session
 
 
-_STANDING = Prepared(
-    select(*PERSON_COLUMNS, *sessions.c)
+_SESSION = Record(Session, *sessions.c)
+_ACTIVE = Record(ActiveSession, PERSON, _SESSION)
+_THIS = and_(sessions.c.person_id == bindparam("of_person"), sessions.c.id == bindparam("session_id"))
+_FIND = Query(
+    select(*_ACTIVE.columns)
     .select_from(PERSON_TABLES.join(sessions, sessions.c.person_id == people.c.id))
-    .where(sessions.c.person_id == bindparam("person_id"), sessions.c.id == bindparam("session_id"))
+    .where(_THIS),
+    _ACTIVE.read,
 )
-_ADD = Prepared(insert(sessions))
-_ROTATE = Prepared(
+_OF_PERSON = Query(
+    select(sessions).where(sessions.c.person_id == bindparam("of_person")).order_by(sessions.c.created_at.desc()),
+    _SESSION.read,
+)
+_ADD = Statement(insert(sessions))
+_ROTATE = Statement(
     update(sessions)
-    .where(
-        sessions.c.person_id == bindparam("of_person"),
-        sessions.c.id == bindparam("session_id"),
-        sessions.c.refresh_hash == bindparam("old_hash"),
-    )
+    .where(_THIS, sessions.c.refresh_hash == bindparam("old_hash"))
     .values(refresh_hash=bindparam("new_hash"), last_used_at=bindparam("now"))
 )
+_SET_METHODS = Statement(
+    update(sessions).where(_THIS).values(methods=bindparam("new_methods", type_=sessions.c.methods.type))
+)
+_REVOKE = Statement(delete(sessions).where(_THIS))
+_REVOKE_ALL = Statement(delete(sessions).where(sessions.c.person_id == bindparam("of_person")))
+_REVOKE_OTHERS = Statement(
+    delete(sessions).where(sessions.c.person_id == bindparam("of_person"), sessions.c.id != bindparam("session_id"))
+)
 
 
-def find(connection: Connection, person_id: str, session_id: str) -> Standing | None:
+def _over(is_over: ColumnElement[bool]) -> tuple[Query[tuple[str, str]], Statement]:
+    """Those that are over by a condition on `before`: found some at a time, and removed if they still are."""
+
+    def read(row: Row) -> tuple[str, str]:
+        return row[0], row[1]
+
+    key = select(sessions.c.person_id, sessions.c.id)
+    return Query(key.where(is_over).limit(bindparam("most")), read), Statement(delete(sessions).where(_THIS, is_over))
+
+
+_FIND_IDLE, _REMOVE_IDLE = _over(sessions.c.last_used_at < bindparam("before"))
+_FIND_OLD, _REMOVE_OLD = _over(sessions.c.created_at < bindparam("before"))
+
+
+async def find(connection: Connection, person_id: str, session_id: str) -> ActiveSession | None:
     """The session with that id, if it lasts."""
-    row = _STANDING.one(connection, {"person_id": person_id, "session_id": session_id})
-    return None if row is None else Standing(person_from(row), _session_from(row[len(PERSON_COLUMNS) :]))
+    return await connection.first(_FIND, {"of_person": person_id, "session_id": session_id})
 
 
-def of_person(connection: Connection, person_id: str) -> list[Session]:
+async def of_person(connection: Connection, person_id: str) -> list[Session]:
     """A person's sessions, the newest first."""
-    query = select(sessions).where(sessions.c.person_id == person_id).order_by(sessions.c.created_at.desc())
-    return [_session_from(tuple(row)) for row in connection.execute(query)]
+    return await connection.all(_OF_PERSON, {"of_person": person_id})
 
 
-def add(connection: Connection, session: Session) -> None:
+async def add(connection: Connection, session: Session) -> None:
     """Begin a session."""
-    _ADD.run(connection, {**column_values(sessions, session), "methods": " ".join(session.methods)})
+    await connection.run(_ADD, _SESSION.values(session, sessions))
 
 
-def rotate(connection: Connection, session: Session, new_refresh_hash: bytes, *, now_ms: int) -> bool:
+async def rotate(connection: Connection, session: Session, new_refresh_hash: bytes, *, now_ms: int) -> bool:
     """Exchange the refresh token that `session` was read with; False if that was done already."""
-    rotated = _ROTATE.run(
-        connection,
+    rotated = await connection.run(
+        _ROTATE,
         {
             "of_person": session.person_id,
             "session_id": session.id,
@@ -84,29 +109,44 @@ def rotate(connection: Connection, session: Session, new_refresh_hash: bytes, *,
     return rotated == 1
 
 
-def set_methods(connection: Connection, session: Session, methods: tuple[str, ...]) -> None:
+async def set_methods(connection: Connection, session: Session, methods: tuple[str, ...]) -> None:
     """Record what the session has proved by now."""
-    connection.execute(
-        update(sessions)
-        .where(sessions.c.person_id == session.person_id, sessions.c.id == session.id)
-        .values(methods=" ".join(methods))
+    await connection.run(
+        _SET_METHODS, {"of_person": session.person_id, "session_id": session.id, "new_methods": methods}
     )
 
 
-def revoke(connection: Connection, person_id: str, session_id: str) -> bool:
+async def revoke(connection: Connection, person_id: str, session_id: str) -> bool:
     """End a session; False if there was none."""
-    ended = connection.execute(delete(sessions).where(sessions.c.person_id == person_id, sessions.c.id == session_id))
-    return ended.rowcount == 1
+    return await connection.run(_REVOKE, {"of_person": person_id, "session_id": session_id}) == 1
 
 
-def revoke_all(connection: Connection, person_id: str, *, but: str | None = None) -> int:
+async def revoke_all(connection: Connection, person_id: str, *, but: str | None = None) -> int:
     """End a person's sessions, all or all but one; how many that were."""
-    query = delete(sessions).where(sessions.c.person_id == person_id)
-    if but is not None:
-        query = query.where(sessions.c.id != but)
-    return connection.execute(query).rowcount
+    if but is None:
+        return await connection.run(_REVOKE_ALL, {"of_person": person_id})
+    return await connection.run(_REVOKE_OTHERS, {"of_person": person_id, "session_id": but})
 
 
-def _session_from(row: Row) -> Session:
-    person_id, id_, auth_time, methods, *rest = row
-    return Session(person_id, id_, auth_time, tuple(methods.split()), *rest)
+async def idle(connection: Connection, *, before: int, most: int) -> list[tuple[str, str]]:
+    """Person and id of at most `most` sessions that were last used before then."""
+    return await connection.all(_FIND_IDLE, {"before": before, "most": most})
+
+
+async def old(connection: Connection, *, before: int, most: int) -> list[tuple[str, str]]:
+    """Person and id of at most `most` sessions that began before then."""
+    return await connection.all(_FIND_OLD, {"before": before, "most": most})
+
+
+async def remove_idle(connection: Connection, found: list[tuple[str, str]], *, before: int) -> None:
+    """Remove those that `idle` found, unless they were used since."""
+    await connection.run_many(_REMOVE_IDLE, [_key(each, before) for each in found])
+
+
+async def remove_old(connection: Connection, found: list[tuple[str, str]], *, before: int) -> None:
+    """Remove those that `old` found."""
+    await connection.run_many(_REMOVE_OLD, [_key(each, before) for each in found])
+
+
+def _key(found: tuple[str, str], before: int) -> dict[str, object]:
+    return {"of_person": found[0], "session_id": found[1], "before": before}

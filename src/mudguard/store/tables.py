@@ -16,6 +16,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from mudguard.rules.events import EventType, Outcome
+from mudguard.rules.roles import Role, Status
+from mudguard.store.column_types import Choice, HashCost, Moments, Words
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -75,7 +79,7 @@ people = Table(
     Column("id", _Id, primary_key=True),
     Column("org_id", _Id, comment="operators: their organisation"),
     Column("project_id", _Id, index=True, comment="people of a project"),
-    Column("role", String(16), nullable=False),
+    Column("role", Choice(Role, 16), nullable=False),
     Column("custom_role", String(64)),
     Column("email", String(320), nullable=False),
     Column("first_name", String(100), nullable=False),
@@ -85,7 +89,7 @@ people = Table(
     Column(
         "credentials_version", Integer, nullable=False, comment="rises with each change of password or second factor"
     ),
-    Column("status", String(16), nullable=False),
+    Column("status", Choice(Status, 16), nullable=False),
     Column("is_anonymous", Boolean, nullable=False),
     Column("email_verified", Boolean, nullable=False),
     Column("last_login_at", _Moment),
@@ -109,7 +113,7 @@ sessions = Table(
     _person_id(),
     Column("id", _Id, nullable=False),
     Column("auth_time", _Moment, nullable=False),
-    Column("methods", String(64), nullable=False, comment="amr values, space separated"),
+    Column("methods", Words(64), nullable=False, comment="amr values, space separated"),
     Column("refresh_family_hash", LargeBinary(32), nullable=False),
     Column("refresh_hash", LargeBinary(32), nullable=False),
     Column("created_at", _Moment, nullable=False),
@@ -139,13 +143,13 @@ two_factor = Table(
     Column("last_step", BigInteger, comment="the last accepted TOTP step of this authenticator"),
     Column("backup_salt", LargeBinary),
     Column("backup_digests", LargeBinary, comment="argon2id, one after the other"),
-    Column("backup_cost", String(32)),
+    Column("backup_cost", HashCost(32)),
     Column("backup_used", Integer, nullable=False, comment="bit mask"),
     Column("pending_secret", LargeBinary, comment="sealed"),
     Column("pending_codes", LargeBinary, comment="sealed"),
     Column("pending_until", _Moment),
-    Column("totp_failures", LargeBinary, nullable=False, comment="moments of wrong codes, eight bytes each"),
-    Column("backup_failures", LargeBinary, nullable=False),
+    Column("totp_failures", Moments, nullable=False, comment="moments of wrong codes, eight bytes each"),
+    Column("backup_failures", Moments, nullable=False),
 )
 
 challenges = Table(
@@ -166,7 +170,7 @@ password_failures = Table(
     Column("account", String(64), nullable=False, comment="hash of realm and e-mail, of people who may not exist"),
     Column("source", String(64), nullable=False, comment="an address, or 'strangers'"),
     Column("version", BigInteger, nullable=False),
-    Column("failures", LargeBinary, nullable=False),
+    Column("failures", Moments, nullable=False),
     Column("expires_at", _Moment, nullable=False, index=True),
     PrimaryKeyConstraint("account", "source"),
 )
@@ -209,8 +213,8 @@ security_events = Table(
     Column("id", _Id, nullable=False),
     Column("project_id", _Id),
     Column("at", _Moment, nullable=False),
-    Column("type", String(32), nullable=False),
-    Column("outcome", String(16), nullable=False),
+    Column("type", Choice(EventType, 32), nullable=False),
+    Column("outcome", Choice(Outcome, 16), nullable=False),
     Column("reason", String(40)),
     Column("factor", String(16)),
     Column("actor", String(32), nullable=False, comment="a person's id, or 'command line'"),

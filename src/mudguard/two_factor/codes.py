@@ -7,8 +7,6 @@ it against the state read there, so that of two requests with one code one succe
 import dataclasses
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from mudguard.rules import backup_codes, totp
 from mudguard.rules.codes import Factor, factor_of
 from mudguard.rules.purposes import AUTHENTICATOR_SECRET
@@ -17,6 +15,7 @@ from mudguard.rules.throttle import CODES, at_the_latest, retry_after, with_fail
 from mudguard.security.hashing import BackupCodeHasher
 from mudguard.security.sealing import Seal
 from mudguard.store import two_factor
+from mudguard.store.connection import Connection
 from mudguard.store.two_factor import TwoFactor
 
 _REPLAYED = "This code was used already. Wait for the next one and enter that."
@@ -49,15 +48,14 @@ class CodeProof:
         self._seal = seal
         self._hasher = hasher
 
-    def weigh(self, connection: Connection, person_id: str, code: str, *, now_ms: int) -> WeighedCode:
-        """`code`, normalised; if it is a backup code, hashed. `connection` is for reading only."""
+    async def weigh(self, state: TwoFactor, code: str, *, now_ms: int) -> WeighedCode:
+        """`code`, normalised; if it is a backup code, hashed for the set that `state` has. Raises `OverloadedError`."""
         factor = factor_of(code)
-        if factor is Factor.TOTP:
+        if factor is Factor.TOTP or state.codes is None:
             return WeighedCode(code, factor)
-        state = two_factor.read(connection, person_id)
-        if state.codes is None or retry_after(state.backup_failures, CODES, now_ms=now_ms):
+        if retry_after(state.backup_failures, CODES, now_ms=now_ms):
             return WeighedCode(code, factor)
-        return WeighedCode(code, factor, state.codes.salt, self._hasher.digest(code, state.codes))
+        return WeighedCode(code, factor, state.codes.salt, await self._hasher.digest(code, state.codes))
 
     def judge(self, state: TwoFactor, weighed: WeighedCode, *, now_ms: int) -> Judgement:
         """Whether `weighed` proves the factor that is on. Nothing is written: `settle` does that."""
@@ -68,10 +66,9 @@ class CodeProof:
             return self._judge_totp(state, weighed.code, now_ms=now_ms)
         return _judge_backup_code(state, weighed, now_ms=now_ms)
 
-    def settle(self, connection: Connection, state: TwoFactor, weighed: WeighedCode, *, now_ms: int) -> Judgement:
+    async def settle(self, connection: Connection, state: TwoFactor, weighed: WeighedCode, *, now_ms: int) -> Judgement:
         """Judge, and write what came of it: the spent step or code, or the failure."""
-        judgement = self.judge(state, weighed, now_ms=now_ms)
-        return save(connection, state, judgement)
+        return await save(connection, state, self.judge(state, weighed, now_ms=now_ms))
 
     def judge_pending(self, state: TwoFactor, weighed: WeighedCode, *, now_ms: int) -> Judgement:
         """Whether `weighed` proves the authenticator of the pending setup; only a TOTP code can."""
@@ -107,10 +104,10 @@ class CodeProof:
         return _failed(state, Factor.TOTP, now_ms=now_ms, text=text)
 
 
-def save(connection: Connection, before: TwoFactor, judgement: Judgement) -> Judgement:
+async def save(connection: Connection, before: TwoFactor, judgement: Judgement) -> Judgement:
     """Write the state of `judgement` if it differs from `before`."""
     if judgement.state != before:
-        two_factor.save(connection, judgement.state)
+        await two_factor.save(connection, judgement.state)
     return judgement
 
 

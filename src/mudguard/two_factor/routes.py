@@ -10,8 +10,6 @@ from mudguard.http.errors import granted
 from mudguard.http.json_body import JsonBody
 from mudguard.http.operations import operation
 from mudguard.http.routing import DirectRoute
-from mudguard.http.workers import Workers
-from mudguard.rules.codes import looks_like_totp
 from mudguard.rules.refusals import Code
 from mudguard.sign_in.bearer import Caller
 from mudguard.two_factor.schemas import (
@@ -39,7 +37,7 @@ _SETUP_EXAMPLE = {
 _CODE_ERRORS = (Code.INVALID_TWO_FACTOR_CODE, Code.TOO_MANY_ATTEMPTS)
 
 
-def router(service: TwoFactorService, *, person: PersonOnly, workers: Workers) -> APIRouter:
+def router(service: TwoFactorService, *, person: PersonOnly) -> APIRouter:
     """The endpoints under `/api/users/2fa`."""
     routes = APIRouter(prefix="/api/users", tags=["users"], route_class=DirectRoute)
     Person = Annotated[Caller, Depends(person)]  # noqa: N806  # a type, made per server
@@ -68,9 +66,7 @@ def router(service: TwoFactorService, *, person: PersonOnly, workers: Workers) -
     async def setup(
         caller: Person, body: Annotated[Setup2FARequest, Depends(JsonBody(Setup2FARequest, optional=True))]
     ) -> Response:
-        hashes = bool(body.password) or not looks_like_totp(body.token)
-        run = workers.run_hashing if hashes and (body.password or body.token) else workers.run
-        enrolment = granted(await run(service.setup, caller, password=body.password, token=body.token))
+        enrolment = granted(await service.setup(caller, password=body.password, token=body.token))
         optional = {"backup_codes": enrolment.backup_codes} if enrolment.backup_codes else {}
         shown = TwoFASetupResponse(
             secret=enrolment.secret, qr_code=enrolment.qr_code, manual_entry_key=enrolment.manual_entry_key, **optional
@@ -99,7 +95,7 @@ def router(service: TwoFactorService, *, person: PersonOnly, workers: Workers) -
     async def verify(
         caller: Person, body: Annotated[Verify2FARequest, Depends(JsonBody(Verify2FARequest))]
     ) -> Response:
-        granted(await workers.run_hashing(service.verify, caller, token=body.token))
+        granted(await service.verify(caller, token=body.token))
         return answer(Message(message="Two-factor authentication is on."))
 
     @routes.post(
@@ -119,7 +115,7 @@ def router(service: TwoFactorService, *, person: PersonOnly, workers: Workers) -
     async def disable(
         caller: Person, body: Annotated[Disable2FARequest, Depends(JsonBody(Disable2FARequest))]
     ) -> Response:
-        granted(await workers.run_hashing(service.disable, caller, password=body.password, token=body.token))
+        granted(await service.disable(caller, password=body.password, token=body.token))
         return answer(Message(message="Two-factor authentication is off."))
 
     @routes.get(
@@ -140,7 +136,7 @@ def router(service: TwoFactorService, *, person: PersonOnly, workers: Workers) -
         ),
     )
     async def status(caller: Person) -> Response:
-        found = granted(await workers.run(service.status, caller))
+        found = granted(await service.status(caller))
         shown = TwoFactorStatusResponse(
             enabled=found.enabled, pending=found.pending, backup_codes_remaining=found.backup_codes_remaining
         )
@@ -164,7 +160,7 @@ def router(service: TwoFactorService, *, person: PersonOnly, workers: Workers) -
     async def regenerate(
         caller: Person, body: Annotated[BackupCodesRequest, Depends(JsonBody(BackupCodesRequest))]
     ) -> Response:
-        codes = granted(await workers.run_hashing(service.regenerate_backup_codes, caller, token=body.token))
+        codes = granted(await service.regenerate_backup_codes(caller, token=body.token))
         return answer(BackupCodesResponse(backup_codes=codes))
 
     return routes

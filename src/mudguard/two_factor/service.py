@@ -5,8 +5,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from mudguard.rules import backup_codes, otpauth, qr, totp
 from mudguard.rules.assurance import Lifetimes, is_recent, methods_after
 from mudguard.rules.codes import Factor
@@ -18,8 +16,10 @@ from mudguard.security.sealing import Seal
 from mudguard.sign_in.bearer import Caller, Gate, Overtaken
 from mudguard.sign_in.passwords import PasswordProof, WeighedPassword
 from mudguard.store import people, projects, sessions, two_factor
+from mudguard.store.connection import Connection
+from mudguard.store.database import Database
 from mudguard.store.people import Person
-from mudguard.store.sessions import Standing
+from mudguard.store.sessions import ActiveSession
 from mudguard.store.two_factor import PendingSetup, TwoFactor
 from mudguard.two_factor import transitions
 from mudguard.two_factor.codes import CodeProof, Judgement, WeighedCode, save
@@ -57,10 +57,11 @@ class TwoFactorService:
     """The operations of two-factor authentication, each a transaction of its own."""
 
     def __init__(
-        self, *, gate: Gate, seal: Seal, hasher: BackupCodeHasher, passwords: PasswordProof,
+        self, *, gate: Gate, database: Database, seal: Seal, hasher: BackupCodeHasher, passwords: PasswordProof,
         codes: CodeProof, clock: Callable[[], int], lifetimes: Lifetimes, setup_returns_backup_codes: bool,
     ) -> None:  # fmt: skip
         self._gate = gate
+        self._database = database
         self._seal = seal
         self._hasher = hasher
         self._passwords = passwords
@@ -69,43 +70,40 @@ class TwoFactorService:
         self._lifetimes = lifetimes
         self._setup_returns_backup_codes = setup_returns_backup_codes
 
-    def status(self, caller: Caller) -> TwoFactorStatus | Refused:
+    async def status(self, caller: Caller) -> TwoFactorStatus | Refused:
         """Off, pending or on, and how many backup codes are left."""
+        seen = await self._session_and_state(caller)
+        if isinstance(seen, Refused):
+            return seen
+        _, state = seen
+        return TwoFactorStatus(
+            enabled=state.is_on,
+            pending=state.pending is not None and state.pending.until > self._clock(),
+            enabled_at=state.enabled_at,
+            backup_codes_remaining=backup_codes.remaining(state.codes_used) if state.codes else 0,
+        )
 
-        def work(connection: Connection, found: Standing) -> TwoFactorStatus:
-            state = two_factor.read(connection, found.person.id)
-            return TwoFactorStatus(
-                enabled=state.is_on,
-                pending=state.pending is not None and state.pending.until > self._clock(),
-                enabled_at=state.enabled_at,
-                backup_codes_remaining=backup_codes.remaining(state.codes_used) if state.codes else 0,
-            )
-
-        return self._gate.look(caller, work)
-
-    def setup(self, caller: Caller, *, password: str = "", token: str = "") -> Enrolment | Refused:
+    async def setup(self, caller: Caller, *, password: str = "", token: str = "") -> Enrolment | Refused:
         """Begin an enrolment, in place of one begun before.
 
         With 2FA on, `token` must prove the factor that is on, which stays in force until the new one is verified.
         After an old sign-in `password` must be right. Empty strings stand for what was not given.
         """
-        proofs = (
-            self._gate.look(caller, self._proofs_given(caller, password, token)) if password or token else _Proofs()
-        )
+        proofs = await self._proofs_given(caller, password, token) if password or token else _Proofs()
         if isinstance(proofs, Refused):
             return proofs
         secret = secrets.token_bytes(totp.SECRET_BYTES)
         codes = backup_codes.new_set(secrets.randbelow) if self._setup_returns_backup_codes else ()
         pending = self._sealed(caller.claims.person_id, secret, codes)
 
-        def work(connection: Connection, found: Standing) -> tuple[str, str] | Refused:
-            refused = self._why_not_set_up(connection, found, proofs) or self._begin(
+        async def begin_enrolment(connection: Connection, found: ActiveSession) -> tuple[str, str] | Refused:
+            refused = await self._why_not_set_up(connection, found, proofs) or await self._begin(
                 connection, found.person, pending, proofs.code
             )
-            return refused or (_issuer(connection, found.person), found.person.email)
+            return refused or (await _issuer(connection, found.person), found.person.email)
 
         factor = proofs.code.factor if proofs.code else None
-        outcome = self._gate.act(caller, EventType.TWO_FACTOR_SETUP, work, factor=factor)
+        outcome = await self._gate.run_audited(caller, EventType.TWO_FACTOR_SETUP, begin_enrolment, factor=factor)
         if isinstance(outcome, Refused):
             return outcome
         issuer, account = outcome
@@ -113,122 +111,128 @@ class TwoFactorService:
         uri = otpauth.uri(issuer=issuer, account=account, secret=spelt)
         return Enrolment(spelt, qr.data_uri(uri), totp.in_groups(spelt), codes)
 
-    def verify(self, caller: Caller, *, token: str) -> Refused | None:
+    async def verify(self, caller: Caller, *, token: str) -> Refused | None:
         """Turn 2FA on, or the replacement in: the code shows that the pending authenticator is set up right."""
-        seen_and_code = self._gate.look(caller, self._state_and_code(token))
+        seen_and_code = await self._state_and_code(caller, token)
         if isinstance(seen_and_code, Refused):
             return seen_and_code
         seen, code = seen_and_code
         looks_right = seen.pending is not None and not self._judged_pending(seen, code).refused
-        hashed = self._hashed_pending(seen) if looks_right else None
+        hashed = await self._hashed_pending(seen) if looks_right else None
 
-        def work(connection: Connection, found: Standing) -> Refused | Overtaken | None:
+        async def turn_on(connection: Connection, found: ActiveSession) -> Refused | Overtaken | None:
             now_ms = self._clock()
-            state = two_factor.lock(connection, found.person.id)
+            state = await two_factor.lock(connection, found.person.id)
             refused = transitions.why_not_verifiable(state, now_ms=now_ms)
             if refused:
                 return refused
             judgement = self._judged_pending(state, code)
             if judgement.refused:
-                return save(connection, state, judgement).refused
+                return (await save(connection, state, judgement)).refused
             if not looks_right or state.pending != seen.pending:
                 return Overtaken.YES
-            two_factor.save(connection, transitions.on(judgement.state, hashed, now_ms=now_ms))
-            sessions.set_methods(connection, found.session, methods_after(Factor.TOTP))
-            sessions.revoke_all(connection, found.person.id, but=found.session.id)
-            people.renew_credentials(connection, found.person.id)
+            await two_factor.save(connection, transitions.on(judgement.state, hashed, now_ms=now_ms))
+            await sessions.set_methods(connection, found.session, methods_after(Factor.TOTP))
+            await sessions.revoke_all(connection, found.person.id, but=found.session.id)
+            await people.renew_credentials(connection, found.person.id)
             return None
 
-        outcome = self._gate.act(caller, EventType.TWO_FACTOR_VERIFY, work, factor=code.factor)
-        return self.verify(caller, token=token) if isinstance(outcome, Overtaken) else outcome
+        outcome = await self._gate.run_audited(caller, EventType.TWO_FACTOR_VERIFY, turn_on, factor=code.factor)
+        return await self.verify(caller, token=token) if isinstance(outcome, Overtaken) else outcome
 
-    def disable(self, caller: Caller, *, password: str, token: str) -> Refused | None:
+    async def disable(self, caller: Caller, *, password: str, token: str) -> Refused | None:
         """Turn 2FA off. The password and a code must both be right; a code is looked at only if the password is."""
-        proofs = self._gate.look(caller, self._password_and_code(caller, password, token))
+        proofs = await self._password_and_code(caller, password, token)
         if isinstance(proofs, Refused):
             return proofs
         weighed_password, code = proofs
 
-        def work(connection: Connection, found: Standing) -> Refused | None:
-            state = two_factor.lock(connection, found.person.id)
+        async def turn_off(connection: Connection, found: ActiveSession) -> Refused | None:
+            state = await two_factor.lock(connection, found.person.id)
             if not state.is_on:
                 return Refused(Code.TWO_FACTOR_NOT_ENABLED)
-            refused = self._settled_password(connection, found.person, weighed_password)
+            refused = await self._settled_password(connection, found.person, weighed_password)
             if refused:
                 return refused
             judgement = self._judged(state, code)
             if judgement.refused:
-                return save(connection, state, judgement).refused
-            two_factor.save(connection, transitions.off(judgement.state))
-            people.renew_credentials(connection, found.person.id)
+                return (await save(connection, state, judgement)).refused
+            await two_factor.save(connection, transitions.off(judgement.state))
+            await people.renew_credentials(connection, found.person.id)
             return None
 
-        return self._gate.act(caller, EventType.TWO_FACTOR_DISABLE, work, factor=code.factor)
+        return await self._gate.run_audited(caller, EventType.TWO_FACTOR_DISABLE, turn_off, factor=code.factor)
 
-    def regenerate_backup_codes(self, caller: Caller, *, token: str) -> tuple[str, ...] | Refused:
+    async def regenerate_backup_codes(self, caller: Caller, *, token: str) -> tuple[str, ...] | Refused:
         """A new set of backup codes; the old set is void from that moment."""
-        seen_and_code = self._gate.look(caller, self._state_and_code(token))
+        seen_and_code = await self._state_and_code(caller, token)
         if isinstance(seen_and_code, Refused):
             return seen_and_code
         seen, code = seen_and_code
         codes = backup_codes.new_set(secrets.randbelow)
-        hashed = None if self._judged(seen, code).refused else self._hasher.hash_set(codes)
+        hashed = None if self._judged(seen, code).refused else await self._hasher.hash_set(codes)
 
-        def work(connection: Connection, found: Standing) -> Refused | Overtaken | None:
-            state = two_factor.lock(connection, found.person.id)
+        async def replace_codes(connection: Connection, found: ActiveSession) -> Refused | Overtaken | None:
+            state = await two_factor.lock(connection, found.person.id)
             if not state.is_on:
                 return Refused(Code.TWO_FACTOR_NOT_ENABLED)
             judgement = self._judged(state, code)
             if judgement.refused:
-                return save(connection, state, judgement).refused
+                return (await save(connection, state, judgement)).refused
             if hashed is None:
                 return Overtaken.YES
-            two_factor.save(connection, transitions.with_new_codes(judgement.state, hashed))
-            people.renew_credentials(connection, found.person.id)
+            await two_factor.save(connection, transitions.with_new_codes(judgement.state, hashed))
+            await people.renew_credentials(connection, found.person.id)
             return None
 
-        outcome = self._gate.act(caller, EventType.BACKUP_CODES, work, factor=code.factor)
+        outcome = await self._gate.run_audited(caller, EventType.BACKUP_CODES, replace_codes, factor=code.factor)
         if isinstance(outcome, Overtaken):
-            return self.regenerate_backup_codes(caller, token=token)
+            return await self.regenerate_backup_codes(caller, token=token)
         return outcome or codes
 
-    def _state_and_code(self, token: str) -> Callable[[Connection, Standing], tuple[TwoFactor, WeighedCode]]:
-        def weigh(connection: Connection, found: Standing) -> tuple[TwoFactor, WeighedCode]:
-            code = self._codes.weigh(connection, found.person.id, token, now_ms=self._clock())
-            return two_factor.read(connection, found.person.id), code
+    async def _session_and_state(self, caller: Caller) -> tuple[ActiveSession, TwoFactor] | Refused:
+        async with self._database.reading() as connection:
+            found = await self._gate.active_session(connection, caller)
+            return found if isinstance(found, Refused) else (found, await two_factor.read(connection, found.person.id))
 
-        return weigh
+    async def _state_and_code(self, caller: Caller, token: str) -> tuple[TwoFactor, WeighedCode] | Refused:
+        seen = await self._session_and_state(caller)
+        if isinstance(seen, Refused):
+            return seen
+        _, state = seen
+        return state, await self._codes.weigh(state, token, now_ms=self._clock())
 
-    def _password_and_code(
+    async def _password_and_code(
         self, caller: Caller, password: str, token: str
-    ) -> Callable[[Connection, Standing], tuple[WeighedPassword, WeighedCode] | Refused]:
-        def weigh(connection: Connection, found: Standing) -> tuple[WeighedPassword, WeighedCode] | Refused:
-            if not found.person.two_factor_enabled:
-                return Refused(Code.TWO_FACTOR_NOT_ENABLED)
-            code = self._codes.weigh(connection, found.person.id, token, now_ms=self._clock())
-            weighed = self._weigh_password(connection, found.person, caller, password)
-            return weighed if isinstance(weighed, Refused) else (weighed, code)
+    ) -> tuple[WeighedPassword, WeighedCode] | Refused:
+        seen = await self._session_and_state(caller)
+        if isinstance(seen, Refused):
+            return seen
+        found, state = seen
+        if not found.person.two_factor_enabled:
+            return Refused(Code.TWO_FACTOR_NOT_ENABLED)
+        code = await self._codes.weigh(state, token, now_ms=self._clock())
+        weighed = await self._weigh_password(found.person, caller, password)
+        return weighed if isinstance(weighed, Refused) else (weighed, code)
 
-        return weigh
+    async def _proofs_given(self, caller: Caller, password: str, token: str) -> _Proofs | Refused:
+        seen = await self._session_and_state(caller)
+        if isinstance(seen, Refused):
+            return seen
+        found, state = seen
+        code = await self._codes.weigh(state, token, now_ms=self._clock()) if token else None
+        weighed = await self._weigh_password(found.person, caller, password) if password else None
+        return weighed if isinstance(weighed, Refused) else _Proofs(weighed, code)
 
-    def _proofs_given(
-        self, caller: Caller, password: str, token: str
-    ) -> Callable[[Connection, Standing], _Proofs | Refused]:
-        def weigh(connection: Connection, found: Standing) -> _Proofs | Refused:
-            code = self._codes.weigh(connection, found.person.id, token, now_ms=self._clock()) if token else None
-            weighed = self._weigh_password(connection, found.person, caller, password) if password else None
-            return weighed if isinstance(weighed, Refused) else _Proofs(weighed, code)
+    async def _weigh_password(self, person: Person, caller: Caller, password: str) -> WeighedPassword | Refused:
+        return await self._passwords.weigh_of(person, password, address=caller.visitor.address, now_ms=self._clock())
 
-        return weigh
-
-    def _weigh_password(
-        self, connection: Connection, person: Person, caller: Caller, password: str
-    ) -> WeighedPassword | Refused:
-        address = caller.visitor.address
-        return self._passwords.weigh_of(connection, person, password, address=address, now_ms=self._clock())
-
-    def _settled_password(self, connection: Connection, person: Person, weighed: WeighedPassword) -> Refused | None:
-        return self._passwords.settle(connection, weighed, person, wrong=Code.INVALID_PASSWORD, now_ms=self._clock())
+    async def _settled_password(
+        self, connection: Connection, person: Person, weighed: WeighedPassword
+    ) -> Refused | None:
+        return await self._passwords.settle(
+            connection, weighed, person, wrong=Code.INVALID_PASSWORD, now_ms=self._clock()
+        )
 
     def _judged(self, state: TwoFactor, weighed: WeighedCode) -> Judgement:
         return self._codes.judge(state, weighed, now_ms=self._clock())
@@ -236,27 +240,27 @@ class TwoFactorService:
     def _judged_pending(self, state: TwoFactor, weighed: WeighedCode) -> Judgement:
         return self._codes.judge_pending(state, weighed, now_ms=self._clock())
 
-    def _why_not_set_up(self, connection: Connection, found: Standing, proofs: _Proofs) -> Refused | None:
+    async def _why_not_set_up(self, connection: Connection, found: ActiveSession, proofs: _Proofs) -> Refused | None:
         if found.person.is_anonymous:
             return Refused(Code.FORBIDDEN, "A guest has no account to protect. Sign up first, then set up 2FA.")
         if proofs.password is not None:
-            return self._settled_password(connection, found.person, proofs.password)
+            return await self._settled_password(connection, found.person, proofs.password)
         if is_recent(found.session.auth_time, now_ms=self._clock(), lifetimes=self._lifetimes):
             return None
         return Refused(Code.REAUTHENTICATION_REQUIRED)
 
-    def _begin(
+    async def _begin(
         self, connection: Connection, person: Person, pending: PendingSetup, weighed: WeighedCode | None
     ) -> Refused | None:
-        if two_factor.begin_setup(connection, person.id, pending):
+        if await two_factor.begin_setup(connection, person.id, pending):
             return None
         if weighed is None:
             return Refused(Code.TWO_FACTOR_ALREADY_ENABLED)
-        state = two_factor.lock(connection, person.id)
+        state = await two_factor.lock(connection, person.id)
         judgement = self._judged(state, weighed)
         if judgement.refused:
-            return save(connection, state, judgement).refused
-        two_factor.save(connection, transitions.pending(judgement.state, pending))
+            return (await save(connection, state, judgement)).refused
+        await two_factor.save(connection, transitions.pending(judgement.state, pending))
         return None
 
     def _sealed(self, person_id: str, secret: bytes, codes: tuple[str, ...]) -> PendingSetup:
@@ -269,14 +273,14 @@ class TwoFactorService:
             until=self._clock() + self._lifetimes.pending_setup * 1000,
         )
 
-    def _hashed_pending(self, state: TwoFactor) -> HashedCodes | None:
+    async def _hashed_pending(self, state: TwoFactor) -> HashedCodes | None:
         if state.pending is None or state.pending.codes is None:
             return None
         codes = self._seal.open(state.pending.codes, owner=state.person_id, purpose=PENDING_BACKUP_CODES)
-        return self._hasher.hash_set(tuple(codes.decode().split()))
+        return await self._hasher.hash_set(tuple(codes.decode().split()))
 
 
-def _issuer(connection: Connection, person: Person) -> str:
+async def _issuer(connection: Connection, person: Person) -> str:
     """Whose account it is, in the authenticator app's list: the project's name, or the organisation's."""
-    name = projects.name(connection, person.project_id) if person.project_id else person.org_name
+    name = await projects.name(connection, person.project_id) if person.project_id else person.org_name
     return name or "Mudguard"

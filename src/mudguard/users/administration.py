@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Container
 
-from sqlalchemy import Connection
-
 from mudguard.rules import passwords
 from mudguard.rules.events import EventType
 from mudguard.rules.refusals import Code, Refused
+from mudguard.rules.roles import Status
 from mudguard.security.hashing import Passwords
 from mudguard.sign_in.bearer import COMMAND_LINE, Gate
 from mudguard.store import people, sessions, two_factor
+from mudguard.store.connection import Connection
 from mudguard.store.database import Database
-from mudguard.store.people import Person, Status
+from mudguard.store.people import Person
 from mudguard.store.two_factor import TwoFactor
 from mudguard.two_factor import transitions
 
@@ -29,10 +29,10 @@ class Administration:
         self._common_passwords = common_passwords
         self._clock = clock
 
-    def find(self, email: str, *, realm: str = "") -> Person | Refused:
+    async def find(self, email: str, *, realm: str = "") -> Person | Refused:
         """The one account with that address; of several the one in `realm`, a project's id or `OPERATORS`."""
-        with self._database.reading() as connection:
-            everybody = people.all_by_email(connection, email)
+        async with self._database.reading() as connection:
+            everybody = await people.all_by_email(connection, email)
         found = [person for person in everybody if realm in ("", person.realm)]
         if len(found) == 1:
             return found[0]
@@ -43,64 +43,64 @@ class Administration:
             return Refused(Code.NOT_FOUND, f"{email} has no account in {realm}, but in: {realms}")
         return Refused(Code.CONFLICT, f"several accounts have the address {email}; name one by --project: {realms}")
 
-    def two_factor(self, person: Person) -> TwoFactor:
+    async def two_factor(self, person: Person) -> TwoFactor:
         """The state of a person's second factor."""
-        with self._database.reading() as connection:
-            return two_factor.read(connection, person.id)
+        async with self._database.reading() as connection:
+            return await two_factor.read(connection, person.id)
 
-    def count_sessions(self, person: Person) -> int:
+    async def count_sessions(self, person: Person) -> int:
         """How many sessions a person has."""
-        with self._database.reading() as connection:
-            return len(sessions.of_person(connection, person.id))
+        async with self._database.reading() as connection:
+            return len(await sessions.of_person(connection, person.id))
 
-    def set_status(self, person: Person, status: Status) -> None:
+    async def set_status(self, person: Person, status: Status) -> None:
         """Switch an account off or on. Its sessions stay, and are refused while it is off."""
 
-        def work(connection: Connection) -> None:
-            people.change(connection, person.id, status=status, updated_at=self._clock())
-            self._record(connection, EventType.ACCOUNT_STATUS, person)
+        async def change_status(connection: Connection) -> None:
+            await people.change(connection, person.id, status=status, updated_at=self._clock())
+            await self._record(connection, EventType.ACCOUNT_STATUS, person)
 
-        self._database.transact(work)
+        await self._database.transact(change_status)
 
-    def verify_email(self, person: Person) -> None:
+    async def verify_email(self, person: Person) -> None:
         """Take a person's e-mail address as verified."""
 
-        def work(connection: Connection) -> None:
-            people.change(connection, person.id, email_verified=True, updated_at=self._clock())
-            self._record(connection, EventType.EMAIL_VERIFY, person)
+        async def take_as_verified(connection: Connection) -> None:
+            await people.change(connection, person.id, email_verified=True, updated_at=self._clock())
+            await self._record(connection, EventType.EMAIL_VERIFY, person)
 
-        self._database.transact(work)
+        await self._database.transact(take_as_verified)
 
-    def reset_password(self, person: Person, new: str) -> Refused | None:
+    async def reset_password(self, person: Person, new: str) -> Refused | None:
         """Give a person a new password and end their sessions. The second factor stays as it is."""
         objection = passwords.objection(new, email=person.email, common=self._common_passwords)
         if objection:
             return Refused(Code.VALIDATION_ERROR, objection)
-        new_hash = self._hasher.hash(new)
+        new_hash = await self._hasher.hash(new)
 
-        def work(connection: Connection) -> None:
-            people.change(connection, person.id, password_hash=new_hash, updated_at=self._clock())
-            self._end_sign_ins(connection, person)
-            self._record(connection, EventType.PASSWORD_RESET, person)
+        async def replace_password(connection: Connection) -> None:
+            await people.change(connection, person.id, password_hash=new_hash, updated_at=self._clock())
+            await self._end_sign_ins(connection, person)
+            await self._record(connection, EventType.PASSWORD_RESET, person)
 
-        return self._database.transact(work)
+        return await self._database.transact(replace_password)
 
-    def reset_two_factor(self, person: Person) -> None:
+    async def reset_two_factor(self, person: Person) -> None:
         """Turn a person's 2FA off and end their sessions: whoever has the lost device is out as well."""
 
-        def work(connection: Connection) -> None:
-            state = two_factor.lock(connection, person.id)
+        async def turn_off(connection: Connection) -> None:
+            state = await two_factor.lock(connection, person.id)
             if state.version:
-                two_factor.save(connection, transitions.off(state))
-            self._end_sign_ins(connection, person)
-            self._record(connection, EventType.TWO_FACTOR_RESET, person)
+                await two_factor.save(connection, transitions.off(state))
+            await self._end_sign_ins(connection, person)
+            await self._record(connection, EventType.TWO_FACTOR_RESET, person)
 
-        self._database.transact(work)
+        await self._database.transact(turn_off)
 
-    def _end_sign_ins(self, connection: Connection, person: Person) -> None:
+    async def _end_sign_ins(self, connection: Connection, person: Person) -> None:
         """Those that last, and those that wait for a second factor."""
-        people.renew_credentials(connection, person.id)
-        sessions.revoke_all(connection, person.id)
+        await people.renew_credentials(connection, person.id)
+        await sessions.revoke_all(connection, person.id)
 
-    def _record(self, connection: Connection, event: EventType, person: Person) -> None:
-        self._gate.record(connection, event, person, COMMAND_LINE, None, actor=COMMAND_LINE.address)
+    async def _record(self, connection: Connection, event: EventType, person: Person) -> None:
+        await self._gate.record(connection, event, person, COMMAND_LINE, None, actor=COMMAND_LINE.address)

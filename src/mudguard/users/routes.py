@@ -19,7 +19,6 @@ from mudguard.http.security_events import (
     cursor,
     page,
 )
-from mudguard.http.workers import Workers
 from mudguard.projects.presentation import api_key, project
 from mudguard.rules.identity import ID_PATTERN
 from mudguard.rules.refusals import Code
@@ -41,7 +40,7 @@ from mudguard.users.schemas import (
 from mudguard.users.service import UserService
 
 
-def router(service: UserService, sign_in: SignInService, *, person: PersonOnly, workers: Workers) -> APIRouter:
+def router(service: UserService, sign_in: SignInService, *, person: PersonOnly) -> APIRouter:
     """The endpoints under `/api/users`, but those of two-factor authentication."""
     routes = APIRouter(prefix="/api/users", tags=["users"], route_class=DirectRoute)
     Person = Annotated[Caller, Depends(person)]  # noqa: N806  # a type, made per server
@@ -54,7 +53,7 @@ def router(service: UserService, sign_in: SignInService, *, person: PersonOnly, 
         ),
     )  # fmt: skip
     async def me(caller: Person) -> Response:
-        return answer(CurrentUserResponse(user=user(granted(await workers.run(service.me, caller)))))
+        return answer(CurrentUserResponse(user=user(granted(await service.me(caller)))))
 
     @routes.patch(
         "/update",
@@ -68,9 +67,7 @@ def router(service: UserService, sign_in: SignInService, *, person: PersonOnly, 
     async def update(
         caller: Person, body: Annotated[UpdateUserRequest, Depends(JsonBody(UpdateUserRequest))]
     ) -> Response:
-        changed = await workers.run(
-            service.update, caller, first_name=body.first_name, last_name=body.last_name, avatar=body.avatar
-        )
+        changed = await service.update(caller, first_name=body.first_name, last_name=body.last_name, avatar=body.avatar)
         return answer(UpdatedUserResponse(message="Profile updated.", user=user(granted(changed))))
 
     @routes.patch(
@@ -86,11 +83,7 @@ def router(service: UserService, sign_in: SignInService, *, person: PersonOnly, 
     async def change_password(
         caller: Person, body: Annotated[ChangePasswordRequest, Depends(JsonBody(ChangePasswordRequest))]
     ) -> Response:
-        granted(
-            await workers.run_hashing(
-                service.change_password, caller, current=body.current_password, new=body.new_password
-            )
-        )
+        granted(await service.change_password(caller, current=body.current_password, new=body.new_password))
         return answer(Message(message="Password changed."))
 
     @routes.get(
@@ -106,7 +99,7 @@ def router(service: UserService, sign_in: SignInService, *, person: PersonOnly, 
         ),
     )  # fmt: skip
     async def export(caller: Person) -> Response:
-        found = granted(await workers.run(service.export, caller))
+        found = granted(await service.export(caller))
         return answer(
             ExportUserDataResponse(
                 exported_at=timestamp(found.exported_at),
@@ -140,9 +133,7 @@ def router(service: UserService, sign_in: SignInService, *, person: PersonOnly, 
     async def erase(
         caller: Person, body: Annotated[EraseUserDataRequest, Depends(JsonBody(EraseUserDataRequest))]
     ) -> Response:
-        erased = granted(
-            await workers.run_hashing(service.erase, caller, password=body.current_password, token=body.totp_token)
-        )
+        erased = granted(await service.erase(caller, password=body.current_password, token=body.totp_token))
         done = Erasure(already_erased=False, subject_id=erased.id, anonymized=True, sessions_revoked=True)
         return answer(EraseUserDataResponse(success=True, message="Your account is erased.", data=done))
 
@@ -155,7 +146,7 @@ def router(service: UserService, sign_in: SignInService, *, person: PersonOnly, 
         ),
     )  # fmt: skip
     async def list_sessions(caller: Person) -> Response:
-        found = granted(await workers.run(sign_in.sessions, caller))
+        found = granted(await sign_in.sessions(caller))
         shown = [described(session, current_id=caller.claims.session_id) for session in found]
         return answer(SessionsResponse(sessions=shown, total=len(shown)))
 
@@ -168,7 +159,7 @@ def router(service: UserService, sign_in: SignInService, *, person: PersonOnly, 
         ),
     )  # fmt: skip
     async def list_security_events(caller: Person, limit: Limit = DEFAULT_PAGE, before: Before = None) -> Response:
-        found = await workers.run(service.security_events, caller, before=cursor(before), most=limit + 1)
+        found = await service.security_events(caller, before=cursor(before), most=limit + 1)
         return answer(page(granted(found), limit=limit))
 
     @routes.delete(
@@ -182,7 +173,7 @@ def router(service: UserService, sign_in: SignInService, *, person: PersonOnly, 
     async def revoke_session(
         caller: Person, session_id: Annotated[str, Path(alias="id", pattern=ID_PATTERN)]
     ) -> Response:
-        granted(await workers.run(sign_in.revoke_session, caller, session_id))
+        granted(await sign_in.revoke_session(caller, session_id))
         return answer(Message(message="Session revoked."))
 
     return routes

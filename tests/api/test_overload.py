@@ -1,20 +1,16 @@
 """Load shedding: when more hashing waits than a second of work, more is turned away, and nothing else waits for it."""
 
-import asyncio
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import httpx2
 import pytest
 
-from mudguard.http.workers import DATABASE_THREADS, HASHING_THREADS, MAX_WAIT_SECONDS, OverloadedError, Workers
 from tests.support.answers import error_of
 from tests.support.people import Player, operator
 from tests.support.processes import ServerProcess
@@ -51,67 +47,6 @@ def crowd(player: Player) -> Iterator[list[Future[list[httpx2.Response]]]]:
             yield signing_in
         finally:
             done.set()
-
-
-def test_more_work_than_can_be_begun_within_a_second_is_turned_away_at_once_and_swift_work_is_done() -> None:
-    async def flood() -> tuple[int, str, float]:
-        workers, release = Workers(), Event()
-        waiting: list[asyncio.Task[bool]] = []
-        turned_away_after = 0.0
-        while not turned_away_after:
-            waiting.append(asyncio.create_task(workers.run_hashing(release.wait)))
-            await asyncio.sleep(0)
-            started = time.perf_counter()
-            if waiting[-1].done():
-                with pytest.raises(OverloadedError):
-                    waiting.pop().result()
-                turned_away_after = time.perf_counter() - started
-        swift = await workers.run(lambda: "done")
-        release.set()
-        await asyncio.gather(*waiting)
-        await workers.run_hashing(release.wait)  # the flood is over
-        workers.close()
-        return len(waiting), swift, turned_away_after
-
-    waited, swift, turned_away_after = asyncio.run(flood())
-    assert waited == int(MAX_WAIT_SECONDS * HASHING_THREADS / 0.02) + 1
-    assert swift == "done"
-    assert turned_away_after < 0.1
-
-
-@pytest.mark.parametrize("pool", [Workers.run, Workers.run_hashing])
-def test_work_that_found_no_thread_for_too_long_is_not_begun(pool: Callable[..., Any]) -> None:
-    begun: list[int] = []
-
-    async def wait_behind_others() -> None:
-        workers, release = Workers(longest_wait_seconds=0.1), Event()
-        before = [
-            asyncio.create_task(pool(workers, release.wait)) for _ in range(max(DATABASE_THREADS, HASHING_THREADS))
-        ]
-        last = asyncio.create_task(pool(workers, begun.append, 1))
-        await asyncio.sleep(0)  # all of them wait from now
-        await asyncio.sleep(0.2)
-        release.set()
-        await asyncio.gather(*before, return_exceptions=True)
-        try:
-            await last
-        finally:
-            workers.close()
-
-    with pytest.raises(OverloadedError):
-        asyncio.run(wait_behind_others())
-    assert begun == []
-
-
-def test_work_that_fails_leaves_its_place_to_others() -> None:
-    async def fail_often() -> None:
-        workers = Workers()
-        for _ in range(500):
-            with pytest.raises(ZeroDivisionError):
-                await workers.run_hashing(lambda: 1 / 0)
-        workers.close()
-
-    asyncio.run(fail_often())
 
 
 def test_a_flood_of_sign_ins_is_shed_while_everything_else_is_answered_and_ends_by_itself(

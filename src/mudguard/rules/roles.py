@@ -1,0 +1,21 @@
+"""What operators may do, and whether an account is in use."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an operator may do in an organisation. People of a project are viewers."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+
+class Status(StrEnum):
+    """Whether an account is in use. Of an erased one only the id is left."""
+
+    ACTIVE = "active"
+    PENDING = "pending"
+    DISABLED = "disabled"
+    ERASED = "erased"

@@ -1,0 +1,1 @@
+"""PostgreSQL 15 or newer, by psycopg; PgBouncer in transaction mode may stand before it."""

@@ -1,0 +1,313 @@
+"""The one writer of a process: everybody's transactions, one after the other, those who wait together in one commit.
+
+Statements run on the event loop: none of ours takes longer than a page of the disk does. Only `COMMIT`, which waits for
+the disk, goes to a thread. Who asks for a transaction meanwhile is in the next batch.
+"""
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextvars import Context, copy_context
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
+
+from mudguard.store.connection import restored
+from mudguard.store.faults import DatabaseUnavailableError, first_line
+from mudguard.store.sqlite.connection import SqliteConnection
+from mudguard.store.sqlite.file import DatabaseFile, is_busy, unavailable
+from mudguard.store.sqlite.turns import Turns
+
+T = TypeVar("T")
+Body = Callable[[SqliteConnection], Coroutine[Any, Any, T]]
+
+PATIENCE_SECONDS = 10.0
+"""How long a transaction waits for its turn, and for other processes that write."""
+
+MAX_WAITING = 2_000
+"""Transactions that may wait for their turn."""
+
+MAX_BATCH = 16
+MAX_BATCH_SECONDS = 0.005
+"""A batch ends at either, so that those who only read get their turn, and other processes."""
+
+MAX_WAL_BYTES = 512 * 1024 * 1024
+"""With a longer write-ahead log, which somebody's endless read keeps from being emptied, nothing is written."""
+
+_LOOK_SECONDS = 0.5
+"""How often those are looked for whose patience ends while a commit lasts."""
+
+TURN_SECONDS = 0.005
+"""After so long a process lets another that waits begin, once its batch is committed."""
+
+COURTESY_SECONDS = 1.0
+"""How long a process waits behind another that waits. After that it asks SQLite as well."""
+
+_SHORTEST_PAUSE_SECONDS = 0.0005
+_FIRST_PAUSE_SECONDS = 0.001
+_LONGEST_PAUSE_SECONDS = 0.005
+"""SQLite does not say when its lock is free: it is asked for again after a pause that grows."""
+
+
+class _Job:
+    """A transaction that somebody awaits. It runs in the context of who asked."""
+
+    def __init__(self, body: Body[Any], outcome: "asyncio.Future[Any]") -> None:
+        self.latest = time.monotonic() + PATIENCE_SECONDS
+        self._body = body
+        self._outcome = outcome
+        self._context: Context = copy_context()
+        self._result: Any = None
+        self._error: BaseException | None = None
+
+    def run(self, connection: SqliteConnection) -> bool:
+        """Whether the body came to its end. What it gave or raised is for `tell`."""
+        try:
+            self._result = self._context.run(_driven, self._body(connection))
+        except BaseException as error:  # it belongs to whoever asked
+            self._error = error
+        return self._error is None
+
+    @property
+    def reason(self) -> str:
+        """What the body raised."""
+        return "it ended early" if self._error is None else first_line(self._error)
+
+    def tell(self) -> None:
+        """Give the outcome to whoever asked, unless they have left."""
+        if self._error is not None:
+            self.fail(self._error)
+        elif not self._outcome.done():
+            self._outcome.set_result(self._result)
+
+    def fail(self, error: BaseException) -> None:
+        """Give an error to whoever asked, unless they have left."""
+        if not self._outcome.done():
+            self._outcome.set_exception(error)
+
+
+class Writer:
+    """Runs transactions on one event loop. `after_commit` is called when the log has grown, or is too long."""
+
+    def __init__(self, file: DatabaseFile, *, after_commit: Callable[[], None]) -> None:
+        self._file = file
+        self._after_commit = after_commit
+        self._waiting: deque[_Job] = deque()
+        self._connection: SqliteConnection | None = None
+        self._committer = _Committer()
+        self._turns = Turns(file.path.parent)
+        self._turn_until = 0.0
+        self._writing: asyncio.Task[None] | None = None
+        self._next_look: asyncio.TimerHandle | None = None
+
+    def run(self, body: Body[T]) -> "asyncio.Future[T]":
+        """What `body` gives or raises, once it is committed. Raises `DatabaseUnavailableError`.
+
+        Should whoever awaits this leave, the transaction takes place all the same.
+        """
+        if len(self._waiting) >= MAX_WAITING:
+            raise DatabaseUnavailableError("too many transactions wait")
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[T] = loop.create_future()
+        self._waiting.append(_Job(body, outcome))
+        if self._writing is None:
+            self._writing = loop.create_task(self._write_all())
+        return outcome
+
+    async def close(self) -> None:
+        """Wait for what was asked for, then close the connection."""
+        while self._writing is not None:
+            await self._writing
+        self._committer.close()
+        self._turns.close()
+        self._drop_connection()
+
+    async def _write_all(self) -> None:
+        """Batch after batch as long as somebody waits. The first begins one tick after its first job came."""
+        self._look_for_impatient()
+        try:
+            while self._waiting:
+                connection = await self._begun()
+                if connection is not None:
+                    await self._write_batch(connection)
+        finally:
+            self._writing = None
+            if self._next_look is not None:
+                self._next_look.cancel()
+
+    async def _begun(self) -> SqliteConnection | None:
+        """The connection in a write transaction; None if nobody is left who wants one."""
+        pause, courteous_until = _FIRST_PAUSE_SECONDS, time.monotonic() + COURTESY_SECONDS
+        try:
+            while self._waiting:
+                now = time.monotonic()
+                if now < self._turn_until or self._turns.take() or now > courteous_until:
+                    connection = self._try_to_begin()
+                    if connection is not None:
+                        if now >= self._turn_until:
+                            self._turn_until = now + TURN_SECONDS
+                        return connection
+                else:
+                    self._fail_impatient()
+                if self._waiting:
+                    await asyncio.sleep(random.uniform(_SHORTEST_PAUSE_SECONDS, pause))  # noqa: S311  # jitter
+                    pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        finally:
+            self._turns.give_back()
+        return None
+
+    def _try_to_begin(self) -> SqliteConnection | None:
+        """The connection in a write transaction. If that cannot be, whoever need not wait for it is told."""
+        try:
+            self._check_file()
+            connection = self._connection or self._open()
+            connection.raw.execute("BEGIN IMMEDIATE").close()
+        except DatabaseUnavailableError as error:
+            self._fail_waiting(error)
+        except sqlite3.Error as error:
+            if is_busy(error):
+                self._fail_waiting(unavailable(error), later_than=time.monotonic())
+            else:
+                self._drop_connection()
+                self._fail_waiting(unavailable(error))
+        else:
+            return connection
+        return None
+
+    async def _write_batch(self, connection: SqliteConnection) -> None:
+        """Run the jobs that wait, commit, and tell all of them: nobody hears of anything before."""
+        jobs: list[_Job] = []
+        failure = "the transaction was undone"
+        try:
+            has_written = self._run_jobs(connection, jobs)
+            if has_written:
+                failure = "nobody knows whether it was committed"
+                await self._commit(connection)
+        except (sqlite3.Error, DatabaseUnavailableError) as error:
+            self._fail_batch(jobs, f"{failure}: {first_line(error)}")
+            return
+        except BaseException:
+            self._fail_batch(jobs, "the server stops")
+            raise
+        for job in jobs:
+            job.tell()
+        if has_written:
+            self._after_commit()
+
+    def _run_jobs(self, connection: SqliteConnection, jobs: list[_Job]) -> bool:
+        """Whether there is something to commit. Each job is done whole or not at all, and is in `jobs` then."""
+        raw, until = connection.raw, time.monotonic() + MAX_BATCH_SECONDS
+        wanted = min(len(self._waiting), MAX_BATCH)
+        while len(jobs) < wanted and (not jobs or time.monotonic() < until):
+            job = self._waiting.popleft()
+            jobs.append(job)
+            kept = dict(connection.state)
+            if wanted > 1:
+                raw.execute("SAVEPOINT job").close()
+            is_done = job.run(connection)
+            if not raw.in_transaction:  # SQLite has undone everything by itself, as it does when the disk is full
+                raise DatabaseUnavailableError(job.reason)
+            if is_done:
+                continue
+            connection.state = restored(kept, connection.state)
+            if wanted == 1:
+                raw.execute("ROLLBACK").close()
+                return False
+            raw.execute("ROLLBACK TO job").close()
+        return True
+
+    async def _commit(self, connection: SqliteConnection) -> None:
+        """Durable on return, in a file that is where it was."""
+        await self._committer.commit(connection.raw)
+        self._file.check()
+
+    def _check_file(self) -> None:
+        self._file.check()
+        if self._file.wal_bytes() > MAX_WAL_BYTES:
+            self._after_commit()  # no commit will: without this the log would stay as it is
+            raise DatabaseUnavailableError("the write-ahead log is full: somebody has been reading for too long")
+
+    def _open(self) -> SqliteConnection:
+        self._connection = SqliteConnection(self._file.open("wal_autocheckpoint=0"))
+        return self._connection
+
+    def _drop_connection(self) -> None:
+        """Close it. A transaction that is open on it ends."""
+        if self._connection is not None:
+            self._connection.raw.close()
+            self._connection = None
+
+    def _fail_batch(self, jobs: list[_Job], reason: str) -> None:
+        """Nothing of it may be repeated: what it did went with the connection, or is there."""
+        self._drop_connection()
+        for job in jobs:
+            job.fail(DatabaseUnavailableError(reason))
+
+    def _look_for_impatient(self) -> None:
+        self._fail_impatient()
+        self._next_look = asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look_for_impatient)
+
+    def _fail_impatient(self) -> None:
+        self._fail_waiting(DatabaseUnavailableError("others kept writing"), later_than=time.monotonic())
+
+    def _fail_waiting(self, error: Exception, *, later_than: float | None = None) -> None:
+        """Tell those who wait, or those of them whose patience ended."""
+        while self._waiting and (later_than is None or self._waiting[0].latest < later_than):
+            self._waiting.popleft().fail(error)
+
+
+class _Committer:
+    """A thread that commits. The driver lets go of Python while the disk is flushed."""
+
+    def __init__(self) -> None:
+        self._asked: SimpleQueue[tuple[sqlite3.Connection, asyncio.Future[None]] | None] = SimpleQueue()
+        self._thread: Thread | None = None
+
+    def commit(self, raw: sqlite3.Connection) -> "asyncio.Future[None]":
+        """Done when `raw` has committed. Raises what the driver raises."""
+        if self._thread is None:
+            self._thread = Thread(target=self._serve, name="commit", daemon=True)
+            self._thread.start()
+        done = asyncio.get_running_loop().create_future()
+        self._asked.put((raw, done))
+        return done
+
+    def close(self) -> None:
+        """End the thread."""
+        if self._thread is not None:
+            self._asked.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _serve(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            raw, done = asked
+            error: BaseException | None = None
+            try:
+                raw.commit()
+            except BaseException as raised:  # whoever waits is told
+                error = raised
+            done.get_loop().call_soon_threadsafe(_resolve, done, error)
+
+
+def _resolve(done: "asyncio.Future[None]", error: BaseException | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
+
+
+def _driven(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What `coroutine` gives, which must not suspend: it would hold the write lock while somebody else runs."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    coroutine.close()
+    raise RuntimeError("a transaction awaited something other than its connection")
