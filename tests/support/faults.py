@@ -49,7 +49,7 @@ def _closed_to_all(server: Server) -> Iterator[None]:
     other_database = server.database.url.set(database="postgres").render_as_string(hide_password=False)
     with psycopg.connect(other_database, autocommit=True) as other:
         other.execute(admit.format(sql.Identifier(name), False))
-        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        other.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [name])
         try:
             yield
         finally:
