@@ -13,6 +13,9 @@ DIALECT = sqlite.dialect()
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
+OPEN_SECONDS = 1.0
+"""How long opening waits for another process that has the whole file, as one has that recovers it after a crash."""
+
 _CACHED_STATEMENTS = 256
 _OF_OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
 
@@ -43,14 +46,14 @@ class DatabaseFile:
                 f"{self.path.absolute().as_uri()}?mode=rw",
                 uri=True,
                 isolation_level=None,
-                timeout=0,
+                timeout=OPEN_SECONDS,
                 check_same_thread=False,
                 cached_statements=_CACHED_STATEMENTS,
             )
         except sqlite3.Error as error:
             raise unavailable(error) from None
         try:
-            for pragma in (*PRAGMAS, *pragmas):
+            for pragma in (*PRAGMAS, "busy_timeout=0", *pragmas):
                 connection.execute(f"PRAGMA {pragma}").close()
         except sqlite3.Error as error:
             connection.close()
