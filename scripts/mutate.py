@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     _leave_sentences_alone()
-    ForkServerRunner.run_clean_tests = _passed_already  # type: ignore[method-assign]
+    ForkServerRunner.run_clean_tests = _passed_already  # type: ignore[method-assign]  # mutmut has no option for it
     names = _drawn(options.sample, options.seed) if options.sample else []
     cli(["run", "--max-children", str(WORKERS), *names])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, bindparam, delete, insert, select, update
 
 from mudguard.store.connection import Connection
-from mudguard.store.records import Record, Row
+from mudguard.store.records import Record, pair
 from mudguard.store.statements import Query, Statement
 from mudguard.store.tables import challenges
 
@@ -21,10 +21,6 @@ class Challenge:
     expires_at: int
 
 
-def _key_of(row: Row) -> tuple[str, str]:
-    return row[0], row[1]
-
-
 _CHALLENGE = Record(Challenge, *challenges.c)
 _THIS = and_(challenges.c.person_id == bindparam("of_person"), challenges.c.id == bindparam("challenge_id"))
 _FIND = Query(select(challenges).where(_THIS), _CHALLENGE.read)
@@ -36,7 +32,7 @@ _EXPIRED = Query(
     select(challenges.c.person_id, challenges.c.id)
     .where(challenges.c.expires_at < bindparam("now"))
     .limit(bindparam("most")),
-    _key_of,
+    pair,
 )
 
 

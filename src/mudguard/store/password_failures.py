@@ -7,7 +7,7 @@ from sqlalchemy import and_, bindparam, delete, select, update
 
 from mudguard.store.connection import Connection
 from mudguard.store.faults import StaleWriteError
-from mudguard.store.records import Record, Row
+from mudguard.store.records import Record, pair
 from mudguard.store.statements import Query, Statement, upserts
 from mudguard.store.tables import password_failures
 
@@ -51,15 +51,11 @@ _REPLACE = Statement(
 )
 
 
-def _key_of(row: Row) -> tuple[str, str]:
-    return row[0], row[1]
-
-
 _EXPIRED = Query(
     select(password_failures.c.account, password_failures.c.source)
     .where(password_failures.c.expires_at < bindparam("now"))
     .limit(bindparam("most")),
-    _key_of,
+    pair,
 )
 _REMOVE_EXPIRED = Statement(delete(password_failures).where(_THIS, password_failures.c.expires_at < bindparam("now")))
 

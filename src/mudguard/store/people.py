@@ -9,7 +9,7 @@ from mudguard.rules.identity import email_key
 from mudguard.rules.roles import Role, Status
 from mudguard.store.connection import Connection
 from mudguard.store.faults import StaleWriteError
-from mudguard.store.records import Record, first_column
+from mudguard.store.records import Record, first_column, pair
 from mudguard.store.statements import Query, Statement, Update, upserts
 from mudguard.store.tables import emails, known_addresses, organizations, people, projects, two_factor
 
@@ -75,9 +75,9 @@ _IDS_BY_EMAIL = Query(select(emails.c.person_id).where(emails.c.email_key == bin
 _OF_ORGANIZATION = Query(
     _PERSON.where(people.c.org_id == bindparam("org_id"), people.c.status != Status.ERASED), PERSON.read
 )
-_OF_PROJECT: Query[tuple[str, str]] = Query(
+_OF_PROJECT = Query(
     select(people.c.id, people.c.email).where(people.c.project_id == bindparam("project_id")).limit(bindparam("most")),
-    lambda row: (row[0], row[1]),
+    pair,
 )
 _ADD = Statement(insert(people))
 _CHANGE = Update(people, people.c.id == bindparam("person_id"))

@@ -54,6 +54,11 @@ def first_column(row: Row) -> Any:
     return row[0]
 
 
+def pair(row: Row) -> tuple[str, str]:
+    """The two texts of a row, such as a key of two columns."""
+    return row[0], row[1]
+
+
 def _nested(record: Record[Any], start: int) -> Callable[[Row], Any]:
     end = start + len(record.columns)
     return lambda row: None if row[start] is None else record.read(row[start:end])

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, select, u
 
 from mudguard.store.connection import Connection
 from mudguard.store.people import PERSON, PERSON_TABLES, Person
-from mudguard.store.records import Record, Row
+from mudguard.store.records import Record, pair
 from mudguard.store.statements import Query, Statement
 from mudguard.store.tables import people, sessions
 
@@ -67,12 +67,8 @@ _REVOKE_OTHERS = Statement(
 
 def _over(is_over: ColumnElement[bool]) -> tuple[Query[tuple[str, str]], Statement]:
     """Those that are over by a condition on `before`: found some at a time, and removed if they still are."""
-
-    def read(row: Row) -> tuple[str, str]:
-        return row[0], row[1]
-
     key = select(sessions.c.person_id, sessions.c.id)
-    return Query(key.where(is_over).limit(bindparam("most")), read), Statement(delete(sessions).where(_THIS, is_over))
+    return Query(key.where(is_over).limit(bindparam("most")), pair), Statement(delete(sessions).where(_THIS, is_over))
 
 
 _FIND_IDLE, _REMOVE_IDLE = _over(sessions.c.last_used_at < bindparam("before"))
