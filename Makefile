@@ -35,8 +35,8 @@ demo: setup ## Watch a person enrol, sign in with a code and use a backup code, 
 test: setup ## Run all tests, and measure coverage
 	@$(BIN)/python -m pytest -q tests/contract
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --ignore tests/contract --cov --cov-report=term
-	@$(BIN)/coverage report --include 'src/mudguard/rules/*,src/mudguard/two_factor/*' --fail-under=100 > /dev/null || \
-		{ $(BIN)/coverage report --include 'src/mudguard/rules/*,src/mudguard/two_factor/*'; echo "rules/ and two_factor/ must be covered whole"; exit 1; }
+	@$(BIN)/coverage report --include 'src/mudguard/rules/*,src/mudguard/authn/*,src/mudguard/factors/*' --fail-under=100 > /dev/null || \
+		{ $(BIN)/coverage report --include 'src/mudguard/rules/*,src/mudguard/authn/*,src/mudguard/factors/*'; echo "rules/, authn/ and factors/ must be covered whole"; exit 1; }
 	@$(BIN)/coverage report --fail-under=95 > /dev/null || { echo "coverage is below 95%"; exit 1; }
 
 test-matrix: setup ## Run all tests on SQLite and on PostgreSQL, also those that one database is enough for
@@ -86,7 +86,7 @@ bench-parts: setup ## Take a 2FA setup apart, and tell what each part costs (hal
 bench-smoke: setup ## See that every benchmark works (1 minute); what it measures means nothing
 	@$(BIN)/python -m benchmarks smoke $(BENCH)
 
-mutants: setup ## Put faults into PARTS (rules two_factor sign_in), and count what the tests miss (2 hours; rules: 6 minutes)
+mutants: setup ## Put faults into PARTS (rules factors sign_in), and count what the tests miss (2 hours; rules: 6 minutes)
 	@$(BIN)/python scripts/mutants.py $(PARTS)
 
 mutants-sample: setup ## The same with 60 faults in rules/, or in PARTS, drawn with SEED (1 minute)
@@ -98,7 +98,7 @@ check: setup ## Check format, lint, types, import rules and what is written from
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/mudguard openapi | diff -u openapi.json - || { echo "openapi.json is out of date: make openapi"; exit 1; }
-	@$(BIN)/python -m mudguard.http.error_guide < openapi.json | diff -u docs/guides/errors.md - || \
+	@$(BIN)/python -m mudguard.docs.error_guide < openapi.json | diff -u docs/guides/errors.md - || \
 		{ echo "docs/guides/errors.md is out of date: make errors"; exit 1; }
 
 format: setup ## Format the code and mend what can be mended
@@ -109,7 +109,7 @@ openapi: setup ## Write openapi.json
 	@$(BIN)/mudguard openapi > openapi.json
 
 errors: openapi ## Write openapi.json and docs/guides/errors.md
-	@$(BIN)/python -m mudguard.http.error_guide < openapi.json > docs/guides/errors.md
+	@$(BIN)/python -m mudguard.docs.error_guide < openapi.json > docs/guides/errors.md
 
 reference: errors $(JS)/node_modules/.ready ## Write those, and the references of the clients from their doc comments
 	@$(BIN)/python sdk/python/scripts/reference.py > docs/reference/python.md

@@ -16,18 +16,18 @@ from sqlalchemy import text
 from sqlalchemy.engine import Dialect
 
 from benchmarks.rows import engine_of
-from mudguard.boot import prepare
-from mudguard.clock import milliseconds
+from mudguard.authn.callers import Caller, Visitor
+from mudguard.authn.clock import milliseconds
+from mudguard.factors.service import Enrolment
 from mudguard.rules import totp
 from mudguard.rules.refusals import Refused
-from mudguard.services import Services
+from mudguard.serving.boot import prepare
 from mudguard.settings import Settings
-from mudguard.sign_in.bearer import Caller, Visitor
 from mudguard.sign_in.registration import Applicant
 from mudguard.store import projects
 from mudguard.store.statements import Compiled, Statement
 from mudguard.store.tables import metadata
-from mudguard.two_factor.service import Enrolment
+from mudguard.wiring import Services
 
 PASSWORD = "correct horse battery"
 VISITOR = Visitor(
@@ -85,14 +85,14 @@ class Bench:
         applicant = Applicant(email, PASSWORD, "Pia", "Person")
         pair = await step("sign-up", made.registration.register_person(self.project_id, applicant, visitor=VISITOR))
         caller = Caller(made.tokens.read(pair.access_token, now_ms=self.now()), VISITOR)
-        await step("any read (GET /api/users/me)", made.sign_in.current(caller))
+        await step("any read (GET /api/users/me)", made.sessions.current(caller))
         setup: Enrolment = await step("setup", made.two_factor.setup(caller))
         await step("verify", made.two_factor.verify(caller, token=self._code(setup)))
         self.offset_ms += 30_000
         code = self._code(setup)
         token = _challenge(await step("sign-in, first step", self._log_in(email)))
         pair = await step("sign-in, second step", made.sign_in.complete_challenge(token, code, visitor=VISITOR))
-        await step("refresh", made.sign_in.refresh(pair.refresh_token, visitor=VISITOR))
+        await step("refresh", made.sessions.refresh(pair.refresh_token, visitor=VISITOR))
         token = _challenge(await self._log_in(email))
         backup = setup.backup_codes[0]
         await step("second step, backup code", made.sign_in.complete_challenge(token, backup, visitor=VISITOR))

@@ -27,7 +27,7 @@ from benchmarks.works import (
     Running,
     codes_for,
 )
-from mudguard.clock import milliseconds
+from mudguard.authn.clock import milliseconds
 from mudguard.security import keyring
 from mudguard.security.tokens import AccessTokens
 from mudguard.settings import Settings

@@ -17,21 +17,22 @@ from starlette.types import ASGIApp
 
 from benchmarks.mudguard_server import Mudguard
 from benchmarks.works import SETUP
-from mudguard.app import create_app
-from mudguard.boot import prepare
-from mudguard.clock import milliseconds
-from mudguard.http import logs
-from mudguard.http.answers import answer, user
+from mudguard.accounts.presentation import user
+from mudguard.accounts.schemas import CurrentUserResponse
+from mudguard.authn.callers import Caller, Visitor
+from mudguard.authn.clock import milliseconds
+from mudguard.factors.schemas import TwoFASetupResponse
 from mudguard.rules import backup_codes, otpauth, qr, totp
 from mudguard.security.keyring import Keyring
-from mudguard.services import Services
-from mudguard.sign_in.bearer import Caller, Visitor
+from mudguard.serving import logs
+from mudguard.serving.application import create_app
+from mudguard.serving.boot import prepare
 from mudguard.store import people, sessions
 from mudguard.store.connection import Connection
 from mudguard.store.database import Database
 from mudguard.store.sqlite.file import DatabaseFile
-from mudguard.two_factor.schemas import TwoFASetupResponse
-from mudguard.users.schemas import CurrentUserResponse
+from mudguard.web.answers import json_answer
+from mudguard.wiring import Services
 
 _REPEATS = 5
 _AT_ONCE = 8
@@ -85,12 +86,12 @@ async def _pure(server: Mudguard, services: Services, tokens: Sequence[str]) -> 
     now_ms = milliseconds()
     uris = [otpauth.uri(issuer="Shop", account=server.cast.email(0), secret=_secret()) for _ in range(times)]
     codes = backup_codes.new_set(secrets.randbelow)
-    sealed = services.two_factor._sealed  # noqa: SLF001  # a part by itself, as are those below
+    encrypted = services.two_factor._encrypted  # noqa: SLF001  # a part by itself, as are those below
     return {
         "a QR code as modules": await _computed(times, lambda number: qr._matrix(uris[number])),  # noqa: SLF001
         "the same as a PNG, base64": await _computed(times, lambda number: qr.data_uri(uris[number])),
         "ten backup codes": await _computed(times, lambda _: backup_codes.new_set(secrets.randbelow)),
-        "secret and codes sealed": await _computed(times, lambda _: sealed("p" * 24, bytes(20), codes)),
+        "secret and codes encrypted": await _computed(times, lambda _: encrypted("p" * 24, bytes(20), codes)),
         "an access token seen before": await _computed(times, lambda _: services.tokens.read(tokens[0], now_ms=now_ms)),
         "one that is new": await _computed(times, lambda number: services.tokens._verified(tokens[number])),  # noqa: SLF001
     }
@@ -119,7 +120,7 @@ async def _of_database(server: Mudguard, services: Services, tokens: Sequence[st
         await database.transact(change)
 
     def read(number: int) -> Awaitable[Any]:
-        return services.sign_in.current(callers[number])
+        return services.sessions.current(callers[number])
 
     def begin(number: int) -> Awaitable[Any]:
         return services.two_factor.setup(callers[number])
@@ -142,7 +143,7 @@ async def _of_web(server: Mudguard, ring: Keyring, services: Services, tokens: S
     times = len(tokens)
     caller = _callers(services, tokens)[0]
     enrolment: Any = await services.two_factor.setup(caller)
-    found: Any = await services.sign_in.current(caller)
+    found: Any = await services.sessions.current(caller)
     log = structlog.get_logger("mudguard.requests")
     app = create_app(server.settings, ring, database=services.database)
 
@@ -153,7 +154,7 @@ async def _of_web(server: Mudguard, ring: Keyring, services: Services, tokens: S
         )  # fmt: skip
 
     def setup_answer(_number: int) -> None:
-        answer(
+        json_answer(
             TwoFASetupResponse(
                 secret=enrolment.secret, qr_code=enrolment.qr_code, manual_entry_key=enrolment.manual_entry_key,
                 backup_codes=enrolment.backup_codes,
@@ -161,7 +162,7 @@ async def _of_web(server: Mudguard, ring: Keyring, services: Services, tokens: S
         )  # fmt: skip
 
     def person_answer(_number: int) -> None:
-        answer(CurrentUserResponse(user=user(found.person)))
+        json_answer(CurrentUserResponse(user=user(found.person)))
 
     def ask(number: int) -> Awaitable[None]:
         return _request(app, "GET", "/api/users/me", tokens[number])

@@ -16,17 +16,17 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from benchmarks import rows
 from benchmarks.people import ADDRESS, PASSWORD, SIGN_UP_GAP_MS, Cast
-from mudguard.boot import prepare
-from mudguard.clock import milliseconds
+from mudguard.authn.clock import milliseconds
+from mudguard.projects.service import new_project
 from mudguard.rules.backup_codes import COUNT, DIGEST_BYTES, SALT_BYTES
-from mudguard.rules.events import Event, EventType, Outcome, first_link, head_seal, link, roll_seal
+from mudguard.rules.events import Event, EventType, Outcome, first_link, head_mac, link, stream_count_mac
 from mudguard.rules.identity import RANDOM_ID_BYTES, email_key, new_id
 from mudguard.rules.purposes import AUDIT_KEY, AUDIT_KEY_OWNER, AUTHENTICATOR_SECRET
-from mudguard.security.hashing import Cost, Passwords
+from mudguard.security.field_cipher import FieldCipher
+from mudguard.security.hashing import Argon2Parameters, PasswordHasher
 from mudguard.security.hashing_pool import HashingPool
-from mudguard.security.sealing import Seal
+from mudguard.serving.boot import prepare
 from mudguard.settings import Settings
-from mudguard.sign_in.registration import new_project
 from mudguard.store.organizations import Organization
 from mudguard.store.people import PERSON
 from mudguard.store.tables import (
@@ -68,7 +68,7 @@ def populate(settings: Settings, count: int, *, progress: Progress = lambda _don
     What is there already stays. While it writes SQLite waits for no disk: a power cut would cost the database.
     """
     ring, database = prepare(settings, upgrade=True)
-    seal, started = Seal(ring), time.monotonic()
+    seal, started = FieldCipher(ring), time.monotonic()
     with rows.engine_of(settings, *_HASTE) as engine:
         cast = _cast(settings, engine)
         with engine.connect() as connection:
@@ -99,20 +99,20 @@ def _cast(settings: Settings, engine: Engine) -> Cast:
         connection.execute(insert(organizations), asdict(organization))
         connection.execute(insert(projects), asdict(project))
     first_at_ms = now_ms - 2_000_000 * SIGN_UP_GAP_MS
-    cast = Cast(secrets.token_hex(), project.id, first_at_ms, _password_hash(settings.hash_cost))
+    cast = Cast(secrets.token_hex(), project.id, first_at_ms, _password_hash(settings.argon2))
     path.write_text(json.dumps(asdict(cast)))
     return cast
 
 
-def _password_hash(cost: Cost) -> str:
+def _password_hash(cost: Argon2Parameters) -> str:
     pool = HashingPool()
     try:
-        return asyncio.run(Passwords(cost, pool).hash(PASSWORD))
+        return asyncio.run(PasswordHasher(cost, pool).hash(PASSWORD))
     finally:
         pool.close()
 
 
-def _write(connection: Connection, cast: Cast, seal: Seal, numbers: range) -> None:
+def _write(connection: Connection, cast: Cast, seal: FieldCipher, numbers: range) -> None:
     everybody = [cast.person(number) for number in numbers]
     connection.execute(insert(people), [PERSON.values(person, people) for person in everybody])
     connection.execute(
@@ -147,18 +147,18 @@ def session_row(cast: Cast, number: int, *, now_ms: int, generation: int = 0) ->
     }
 
 
-def _second_factor(cast: Cast, number: int, seal: Seal) -> dict[str, Any]:
+def _second_factor(cast: Cast, number: int, seal: FieldCipher) -> dict[str, Any]:
     """A factor that is on. Its backup codes are digests of nothing: to hash ten for each would take hours."""
     person_id = cast.person_id(number)
     return {
         "person_id": person_id,
         "version": 2,
-        "secret": seal.close(cast.secret(number), owner=person_id, purpose=AUTHENTICATOR_SECRET),
+        "secret": seal.encrypt(cast.secret(number), owner=person_id, purpose=AUTHENTICATOR_SECRET),
         "enabled_at": cast.signed_up_at(number),
         "last_step": None,
         "backup_salt": secrets.token_bytes(SALT_BYTES),
         "backup_digests": secrets.token_bytes(COUNT * DIGEST_BYTES),
-        "backup_cost": Cost(),
+        "backup_cost": Argon2Parameters(),
         "backup_used": 0,
         "totp_failures": (),
         "backup_failures": (),
@@ -186,9 +186,9 @@ def _events(cast: Cast, numbers: range) -> Iterator[Event]:
             )
 
 
-def _audit_key(connection: Connection, seal: Seal) -> bytes:
+def _audit_key(connection: Connection, seal: FieldCipher) -> bytes:
     sealed = connection.execute(select(instance.c.audit_key)).scalar_one()
-    return seal.open(sealed, owner=AUDIT_KEY_OWNER, purpose=AUDIT_KEY)
+    return seal.decrypt(sealed, owner=AUDIT_KEY_OWNER, purpose=AUDIT_KEY)
 
 
 def _write_trail(connection: Connection, key: bytes, events: list[Event]) -> None:
@@ -213,8 +213,8 @@ def _write_trail(connection: Connection, key: bytes, events: list[Event]) -> Non
             started_at=events[0].at,
             length=len(events),
             last_link=last,
-            seal=head_seal(key, stream, len(events), last),
+            seal=head_mac(key, stream, len(events), last),
         )
     )
     streams = (connection.scalar(select(instance.c.audit_streams)) or 0) + 1
-    connection.execute(update(instance).values(audit_streams=streams, audit_seal=roll_seal(key, streams)))
+    connection.execute(update(instance).values(audit_streams=streams, audit_seal=stream_count_mac(key, streams)))

@@ -33,7 +33,7 @@ _HUNK = re.compile(r"@@ -(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Code that is mutated together, and the tests that must find it out. A sample has `sample` mutants."""
+    """ErrorCode that is mutated together, and the tests that must find it out. A sample has `sample` mutants."""
 
     mutate: tuple[str, ...]
     tests: tuple[str, ...]
@@ -47,8 +47,11 @@ def _api_tests(*names: str) -> list[str]:
 
 PARTS = {
     "rules": Part(mutate=("src/mudguard/rules/*",), tests=("tests/rules",), sample=60),
-    "two_factor": Part(
-        mutate=tuple(f"src/mudguard/two_factor/{name}.py" for name in ("codes", "service", "transitions")),
+    "factors": Part(
+        mutate=(
+            *(f"src/mudguard/authn/{name}.py" for name in ("codes", "proofs")),
+            *(f"src/mudguard/factors/{name}.py" for name in ("service", "transitions")),
+        ),
         tests=(
             "tests/services",
             "tests/attacks/test_codes.py",
@@ -59,7 +62,10 @@ PARTS = {
         sample=30,
     ),
     "sign_in": Part(
-        mutate=tuple(f"src/mudguard/sign_in/{name}.py" for name in ("bearer", "passwords", "registration", "service")),
+        mutate=(
+            *(f"src/mudguard/authn/{name}.py" for name in ("passwords", "session_guard")),
+            *(f"src/mudguard/sign_in/{name}.py" for name in ("issuing", "registration", "service", "sessions")),
+        ),
         tests=(
             "tests/services",
             "tests/attacks/test_guessing.py",

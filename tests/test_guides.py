@@ -8,18 +8,21 @@ from typing import Any
 
 import pytest
 
-from mudguard.boot import POSTGRESQL_CONNECTIONS
-from mudguard.http import error_guide, json_body, limits, protocol, security_events
+from mudguard.docs import error_guide
 from mudguard.projects import keys
 from mudguard.rules import backup_codes, codes, passwords, throttle, totp
-from mudguard.rules.refusals import Code
+from mudguard.rules.refusals import ErrorCode
 from mudguard.security import hashing_pool
-from mudguard.server import KEEP_ALIVE_SECONDS, SHUTDOWN_SECONDS
+from mudguard.serving import protocol
+from mudguard.serving.boot import POSTGRESQL_CONNECTIONS
+from mudguard.serving.server import KEEP_ALIVE_SECONDS, SHUTDOWN_SECONDS
 from mudguard.settings import PREFIX, Settings
 from mudguard.sign_in.service import MAX_CHALLENGE_FAILURES
 from mudguard.store.postgresql import backend as postgresql
 from mudguard.store.sqlite import backend as sqlite
 from mudguard.store.sqlite import writer
+from mudguard.web import inputs, security_events
+from mudguard.web.rate_limits import PER_MINUTE, RateLimitedAction
 from tests.support.guides import ADDRESS, FOLDER, LANGUAGES, blocks, built_javascript_client, printed
 from tests.support.people import Player, operator
 from tests.support.phone import Phone
@@ -123,7 +126,7 @@ def test_diagrams_keep_to_what_the_site_can_draw(name: str) -> None:
 @pytest.mark.parametrize("name", GUIDES)
 def test_every_code_that_a_guide_names_exists(name: str) -> None:
     looks_like_one = {*re.findall(r"`([A-Z]+(?:_[A-Z0-9]+)+)`", TEXTS[name])}
-    assert {word for word in looks_like_one if not word.startswith(PREFIX)} - {*Code} == set()
+    assert {word for word in looks_like_one if not word.startswith(PREFIX)} - {*ErrorCode} == set()
 
 
 @pytest.mark.parametrize("name", GUIDES)
@@ -170,7 +173,7 @@ def budget(limits_of_a_kind: tuple[throttle.Limit, ...]) -> list[int]:
 
 
 def test_the_budgets_for_wrong_attempts_are_those_of_the_code() -> None:
-    first, hour, day = budget(throttle.CODES)
+    first, hour, day = budget(throttle.CODE_ATTEMPT_LIMITS)
     codes_row = f"{first} in 5 minutes, {hour} an hour, {day} a day"
     (one_address,), (strangers,) = (
         budget(throttle.PASSWORDS_FROM_ONE_ADDRESS),
@@ -186,7 +189,11 @@ def test_the_budgets_for_wrong_attempts_are_those_of_the_code() -> None:
 
 
 def test_the_windows_of_those_budgets_are_those_of_the_code() -> None:
-    every_window = (*throttle.CODES, *throttle.PASSWORDS_FROM_ONE_ADDRESS, *throttle.PASSWORDS_FROM_STRANGERS)
+    every_window = (
+        *throttle.CODE_ATTEMPT_LIMITS,
+        *throttle.PASSWORDS_FROM_ONE_ADDRESS,
+        *throttle.PASSWORDS_FROM_STRANGERS,
+    )
     assert [limit.seconds for limit in every_window] == [300, 3_600, 86_400, 900, 3_600]
 
 
@@ -201,8 +208,13 @@ def test_lifetimes_are_those_of_the_settings(name: str) -> None:
 
 
 def test_requests_a_minute_are_those_of_the_code() -> None:
-    doors = (limits.Door.LOGIN, limits.Door.CHALLENGE, limits.Door.REGISTER, limits.Door.REFRESH)
-    assert [int(row[1]) for row in rows("limits.md", "Requests")] == [limits.PER_MINUTE[door] for door in doors]
+    actions = (
+        RateLimitedAction.LOGIN,
+        RateLimitedAction.CHALLENGE,
+        RateLimitedAction.REGISTER,
+        RateLimitedAction.REFRESH,
+    )
+    assert [int(row[1]) for row in rows("limits.md", "Requests")] == [PER_MINUTE[action] for action in actions]
 
 
 def test_the_limit_of_an_api_key_is_that_of_the_code() -> None:
@@ -220,12 +232,12 @@ def test_numbers_of_codes_are_those_of_the_code() -> None:
 @pytest.mark.parametrize(
     ("title", "part"),
     [
-        ("Bodies and fields", f"{json_body.MAX_BODY_BYTES // 1024} KiB"),
-        ("Bodies and fields", f"{json_body.MAX_DEPTH} levels"),
+        ("Bodies and fields", f"{inputs.MAX_BODY_BYTES // 1024} KiB"),
+        ("Bodies and fields", f"{inputs.MAX_DEPTH} levels"),
         ("Bodies and fields", f"{passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters"),
         ("Bodies and fields", f"{security_events.DEFAULT_PAGE}, up to {security_events.LARGEST_PAGE}"),
         ("The server", f"must be there in {protocol.HEAD_SECONDS} seconds, else the connection"),
-        ("The server", f"must be there in {json_body.BODY_SECONDS} seconds, else 400"),
+        ("The server", f"must be there in {inputs.BODY_SECONDS} seconds, else 400"),
         ("The server", f"closed after {KEEP_ALIVE_SECONDS} seconds"),
         ("The server", f"{SHUTDOWN_SECONDS} seconds to finish"),
         ("The server", f"{hashing_pool.MAX_WAIT_SECONDS:g} second of work"),
@@ -247,6 +259,6 @@ def test_limits_of_bodies_and_the_server_are_those_of_the_code(title: str, part:
 
 
 def test_the_longest_number_is_that_of_the_code() -> None:
-    assert ["characters of a number in JSON", str(json_body.MAX_NUMBER_LENGTH)] in [
+    assert ["characters of a number in JSON", str(inputs.MAX_NUMBER_LENGTH)] in [
         row[:2] for row in rows("limits.md", "Bodies and fields")
     ]

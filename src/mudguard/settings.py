@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from mudguard.rules.assurance import Lifetimes
-from mudguard.security.hashing import Cost
+from mudguard.security.hashing import Argon2Parameters
 from mudguard.security.tokens import Algorithm
 
 PREFIX = "MUDGUARD_"
@@ -181,9 +181,9 @@ class Settings(BaseSettings):
         )
 
     @property
-    def hash_cost(self) -> Cost:
+    def argon2(self) -> Argon2Parameters:
         """What a password hash costs."""
-        return Cost(self.argon2_memory_kib, self.argon2_passes)
+        return Argon2Parameters(self.argon2_memory_kib, self.argon2_passes)
 
 
 def load() -> Settings:

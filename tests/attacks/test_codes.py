@@ -43,7 +43,7 @@ def test_02_a_code_is_replayed_by_respelling_it(separator: str, victim: Player) 
 
 
 def test_02_a_backup_code_is_replayed_by_respelling_it(victim: Player) -> None:
-    """Fails when `not backup_codes.is_used(...)` in two_factor/codes.py _judge_backup_code() is dropped."""
+    """Fails when `not backup_codes.is_used(...)` in authn/codes.py _judge_backup_code() is dropped."""
     code = victim.backup_codes[0]
     assert victim.login(totpToken=code).status_code == 200
     for respelt in (f"{code[:4]} {code[4:]}", f"{code[:4]}-{code[4:]}", f" {'-'.join(code)} "):
@@ -51,7 +51,7 @@ def test_02_a_backup_code_is_replayed_by_respelling_it(victim: Player) -> None:
 
 
 def test_03_the_enrolment_code_is_used_at_the_first_sign_in(victim: Player) -> None:
-    """Fails when `last_step=verdict.step` in two_factor/codes.py judge_pending() is dropped."""
+    """Fails when `last_step=verdict.step` in authn/codes.py judge_pending() is dropped."""
     assert refusal(victim.answer(victim.challenge(), victim.code())) == WRONG
     assert refusal(victim.login(totpToken=victim.code())) == WRONG
 
@@ -94,7 +94,7 @@ def test_05_a_backup_code_is_spent_twice_in_a_race(pair: Pair, racer: Player) ->
 
 @pytest.mark.parametrize("second", code_endpoints.ALL)
 def test_05_a_backup_code_is_never_consumed(second: CodeEndpoint, victim: Player) -> None:
-    """CVE-2026-31875. Fails when `not backup_codes.is_used(...)` in two_factor/codes.py is dropped."""
+    """CVE-2026-31875. Fails when `not backup_codes.is_used(...)` in authn/codes.py is dropped."""
     code = victim.backup_codes[0]
     assert victim.login(totpToken=code).status_code == 200
     assert refusal(second(victim, code)) == wrong_code_answer(second)
@@ -110,7 +110,7 @@ def test_06_another_person_s_code(kind: str, victim: Player, stranger: Player) -
 
 
 def test_07_codes_from_before_a_regeneration(victim: Player) -> None:
-    """Fails when `codes=codes` in two_factor/transitions.py with_new_codes() is dropped."""
+    """Fails when `codes=codes` in factors/transitions.py with_new_codes() is dropped."""
     old = victim.backup_codes
     response = victim.post(BACKUP_CODES, {"token": victim.fresh_code()})
     assert response.status_code == 200
@@ -119,7 +119,7 @@ def test_07_codes_from_before_a_regeneration(victim: Player) -> None:
 
 
 def test_07_codes_from_before_a_disable(victim: Player) -> None:
-    """Fails when two_factor/transitions.py on() keeps secret and codes that off() left in place."""
+    """Fails when factors/transitions.py on() keeps secret and codes that off() left in place."""
     old_code, old_authenticator = victim.backup_codes[0], victim.authenticator
     assert code_endpoints.disable(victim, victim.fresh_code()).status_code == 200
     victim.signed_in_again().enrol()
@@ -141,7 +141,7 @@ def test_08_a_short_or_repeated_secret(member: Player, owner: Player) -> None:
 
 @pytest.mark.parametrize("column", ["secret", "totp_failures"])
 def test_09_a_verifier_that_throws_and_lets_pass(column: str, server: Server, victim: Player) -> None:
-    """Fails when two_factor/codes.py _judge_totp() catches what `Seal.open` raises and accepts the code."""
+    """Fails when authn/codes.py _judge_totp() catches what `FieldCipher.decrypt` raises and accepts the code."""
     challenge, code = victim.challenge(), victim.fresh_code()
     if column == "secret":
         alter_last_byte(server, victim.person_id, "secret")

@@ -99,7 +99,7 @@ def test_45_kill_9_at_any_statement_of_setup(mortal: MortalServer) -> None:
 
 
 def test_45_kill_9_at_any_statement_of_verify(mortal: MortalServer) -> None:
-    """Fails when two_factor/service.py verify() commits before it revokes the other sessions."""
+    """Fails when factors/service.py verify() commits before it revokes the other sessions."""
 
     def attempt(kill_at: int) -> bool:
         player = operator(mortal)
@@ -140,7 +140,7 @@ def test_45_kill_9_at_any_statement_of_a_challenge(mortal: MortalServer) -> None
 
 @pytest.mark.parametrize("fault", [database_locked, database_gone])
 def test_46_the_database_is_locked_or_gone_and_back(fault: Fault, server: Server, victim: Player) -> None:
-    """Fails when `DatabaseUnavailableError` has no handler in http/errors.py."""
+    """Fails when `DatabaseUnavailableError` has no handler in web/errors.py."""
     challenge, code = victim.challenge(), victim.fresh_code()
     with fault(server):
         answers = [victim.answer(challenge, code), victim.refresh(), victim.post(SETUP, {"token": victim.code()})]
@@ -172,7 +172,7 @@ def test_46_the_disk_is_full_and_has_room_again(serve: Serve) -> None:
 
 
 def test_46_the_disk_under_the_log_is_full(serve: Serve) -> None:
-    """Fails when `suppress(OSError)` in http/logs.py is dropped."""
+    """Fails when `suppress(OSError)` in web/logs.py is dropped."""
     with serve() as server:
         player = operator(server)
         with no_room(server):
@@ -186,7 +186,7 @@ def valkey() -> Iterator[ValkeyServer]:
 
 
 def test_47_valkey_is_gone(tmp_path: Path, own_database: DatabaseSettings, valkey: ValkeyServer) -> None:
-    """Fails when http/limits.py lets an address pass for which the shared limits cannot say."""
+    """Fails when web/limits.py lets an address pass for which the shared limits cannot say."""
     with Server(tmp_path, ip_limits="on", valkey_url=valkey.url, **own_database) as server:
         player = operator(server).enrol()
         assert player.login(totpToken=player.fresh_code()).status_code == 200

@@ -44,13 +44,13 @@ def test_10_guessing_within_one_challenge(victim: Player) -> None:
 
 
 def test_11_guessing_across_challenges(victim: Player) -> None:
-    """CVE-2024-32868. Fails when `_locked` in two_factor/codes.py judge() is dropped."""
+    """CVE-2024-32868. Fails when `_locked` in authn/codes.py judge() is dropped."""
     assert wrong_answers(victim, 7) == [WRONG] * 5 + [LOCKED] * 2
     assert refusal(victim.answer(victim.challenge(), victim.fresh_code())) == LOCKED
 
 
 def test_12_alternating_endpoints_and_factor_kinds(victim: Player) -> None:
-    """Fails when one endpoint, here two_factor/service.py regenerate_backup_codes(), does not save the failure."""
+    """Fails when one endpoint, here factors/service.py regenerate_backup_codes(), does not save the failure."""
     rounds = [
         (endpoint(victim, victim.wrong_code()).status_code, endpoint(victim, NO_BACKUP_CODE).status_code)
         for _ in range(2)
@@ -97,14 +97,14 @@ def test_15_a_counter_is_cleared_by_another_account_s_success(victim: Player, st
 
 
 def test_15_a_counter_is_cleared_by_a_success_with_the_other_kind_of_factor(victim: Player) -> None:
-    """Fails when two_factor/codes.py _judge_backup_code() returns a state with `totp_failures=()`."""
+    """Fails when authn/codes.py _judge_backup_code() returns a state with `totp_failures=()`."""
     assert wrong_answers(victim, 4) == [WRONG] * 4
     assert victim.login(totpToken=victim.backup_codes[0]).status_code == 200
     assert wrong_answers(victim, 2) == [WRONG, LOCKED]
 
 
 def test_16_aliases_of_one_email_have_one_budget(victim: Player) -> None:
-    """CVE-2025-24806. Fails when `email_key` in sign_in/passwords.py weigh() is dropped."""
+    """CVE-2025-24806. Fails when `email_key` in authn/passwords.py check() is dropped."""
     name, _, domain = victim.email.partition("@")
     fullwidth = "".join(chr(ord(letter) + 0xFEE0) for letter in name)
     aliases = [victim.email.upper(), victim.email.title(), f"{fullwidth}@{domain}", f"{name}@{domain.upper()}"]
@@ -121,7 +121,7 @@ def test_16_an_alias_of_a_taken_email_signs_up(victim: Player) -> None:
 
 
 def test_17_a_forged_forwarded_address_gives_no_new_budget(victim: Player) -> None:
-    """Fails when http/visitors.py of() looks at X-Forwarded-For without trusted proxies."""
+    """Fails when web/visitors.py of() looks at X-Forwarded-For without trusted proxies."""
     statuses = [wrong_passwords(victim, 1, **{"X-Forwarded-For": f"203.0.113.{turn}"})[0] for turn in range(12)]
     assert statuses == [401] * 10 + [429] * 2
 
@@ -129,7 +129,7 @@ def test_17_a_forged_forwarded_address_gives_no_new_budget(victim: Player) -> No
 def test_17_an_address_forged_before_a_trusted_proxy_gives_no_new_budget(
     tmp_path: Path, own_database: DatabaseSettings
 ) -> None:
-    """Fails when http/visitors.py _behind_proxies() reads the hops from the left."""
+    """Fails when web/visitors.py _behind_proxies() reads the hops from the left."""
     with Server(tmp_path, trusted_proxies="127.0.0.1", **own_database) as server:
         player = operator(server)
         body = {"email": player.email, "password": "not the password"}
@@ -143,7 +143,7 @@ def test_17_an_address_forged_before_a_trusted_proxy_gives_no_new_budget(
 
 
 def test_18_a_lock_out_leaves_live_sessions_alone(victim: Player) -> None:
-    """CVE-2024-1722. Fails when sign_in/bearer.py standing() refuses people who are locked out."""
+    """CVE-2024-1722. Fails when authn/session_guard.py active_session() refuses people who are locked out."""
     wrong_answers(victim, 8)
     wrong_passwords(victim, 12)
     assert victim.get("/api/users/me").status_code == 200
@@ -151,7 +151,7 @@ def test_18_a_lock_out_leaves_live_sessions_alone(victim: Player) -> None:
 
 
 def test_18_a_lock_out_is_not_drawn_out_by_more_guesses(victim: Player) -> None:
-    """CVE-2024-1722. Fails when two_factor/codes.py _locked() counts one more failure."""
+    """CVE-2024-1722. Fails when authn/codes.py _locked() counts one more failure."""
     begun = victim.clock.seconds()
     wrong_answers(victim, 5)
     for _ in range(9):
@@ -164,7 +164,7 @@ def test_18_a_lock_out_is_not_drawn_out_by_more_guesses(victim: Player) -> None:
 def test_18_a_stranger_cannot_lock_somebody_out_of_their_own_address(
     tmp_path: Path, own_database: DatabaseSettings
 ) -> None:
-    """CVE-2024-1722. Fails when sign_in/passwords.py weigh() counts the strangers' budget for known addresses too."""
+    """CVE-2024-1722. Fails when authn/passwords.py check() counts the strangers' budget for known addresses too."""
     with Server(tmp_path, trusted_proxies="127.0.0.1", **own_database) as server:
         player = operator(server)
         attempts = [_login_from(player, f"203.0.113.{turn}", "not the password") for turn in range(101)]

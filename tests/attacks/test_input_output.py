@@ -62,7 +62,7 @@ def test_37_codes_that_are_no_text_of_ascii_digits(
 
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
 def test_38_json_that_no_two_readers_read_alike(body: bytes, victim: Player) -> None:
-    """Fails when `_without_duplicates` or `_check` in http/json_body.py is dropped."""
+    """Fails when `_without_duplicates` or `_check` in web/inputs.py is dropped."""
     headers = {**victim.headers, "Content-Type": "application/json"}
     for operation in WITH_A_BODY:
         response = victim.client.request(operation.method, operation.path, content=body, headers=headers)
@@ -90,7 +90,7 @@ def test_39_otpauth_injection_through_email_and_issuer(owner: Player) -> None:
 
 
 def test_40_markup_in_issuer_and_label(owner: Player) -> None:
-    """Fails when `X-Content-Type-Options` is dropped from http/middleware.py, or `quote` from rules/otpauth.py."""
+    """Fails when `X-Content-Type-Options` is dropped from web/middleware.py, or `quote` from rules/otpauth.py."""
     markup = "<img src=x onerror=alert(1)>"
     player = member_of(owner, markup, "svg/onload=alert`1`@customers.test")
     response = player.post("/api/users/2fa/setup")
@@ -104,7 +104,7 @@ def test_40_markup_in_issuer_and_label(owner: Player) -> None:
 
 
 def test_41_a_page_of_a_foreign_origin(victim: Player) -> None:
-    """Fails when app.py gives `Origins` any origin."""
+    """Fails when app.py gives `CorsMiddleware` any origin."""
     for origin in ("https://attacker.test", "null", victim.client.base_url.host):
         asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         answers = [
@@ -116,7 +116,7 @@ def test_41_a_page_of_a_foreign_origin(victim: Player) -> None:
 
 @pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain", ""])
 def test_41_a_form_is_posted(media_type: str, victim: Player) -> None:
-    """Fails when the look at Content-Type in http/json_body.py is dropped."""
+    """Fails when the look at Content-Type in web/inputs.py is dropped."""
     headers = {**victim.headers, "Content-Type": media_type}
     for operation in WITH_A_BODY:
         response = victim.client.request(
@@ -126,7 +126,7 @@ def test_41_a_form_is_posted(media_type: str, victim: Player) -> None:
 
 
 def test_41_an_answer_is_framed(victim: Player) -> None:
-    """Fails when `X-Frame-Options` is dropped from http/middleware.py."""
+    """Fails when `X-Frame-Options` is dropped from web/middleware.py."""
     for path in ("/api/users/me", "/api/nothing", "/health", "/openapi.json"):
         headers = victim.get(path).headers
         assert headers["X-Frame-Options"] == "DENY"
@@ -134,7 +134,7 @@ def test_41_an_answer_is_framed(victim: Player) -> None:
 
 
 def test_42_secrets_in_caches_and_urls(victim: Player) -> None:
-    """Fails when `Cache-Control` is dropped from http/middleware.py."""
+    """Fails when `Cache-Control` is dropped from web/middleware.py."""
     stored = {
         str(operation): victim.client.request(operation.method, operation.path).headers["Cache-Control"]
         for operation in OPERATIONS
@@ -186,7 +186,7 @@ def test_43_who_exists_by_text_or_status(server: Server, victim: Player) -> None
 
 
 def test_43_who_exists_by_when_guessing_is_stopped(victim: Player) -> None:
-    """Fails when sign_in/passwords.py settle() counts no failure of an account that does not exist."""
+    """Fails when authn/passwords.py record() counts no failure of an account that does not exist."""
     known = [_wrong_login(victim).status_code for _ in range(12)]
     unknown = [_wrong_login(victim, email=f"no{victim.email}").status_code for _ in range(12)]
     assert known == unknown == [401] * 10 + [429] * 2

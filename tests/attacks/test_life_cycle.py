@@ -41,7 +41,7 @@ def test_19_setup_over_a_live_secret(proof: str, server: Server, victim: Player)
 
 
 def test_19_a_secret_is_disclosed_again(victim: Player) -> None:
-    """Fails when two_factor/service.py setup() with a right code hands out the secret that is in force."""
+    """Fails when factors/service.py setup() with a right code hands out the secret that is in force."""
     assert victim.authenticator is not None
     live = victim.authenticator.secret
     replacement = victim.post(SETUP, {"token": victim.fresh_code()}).json()
@@ -60,7 +60,7 @@ def test_20_the_older_of_two_setups_is_verified(still_clock: object, member: Pla
 
 
 def test_21_an_expired_setup_is_verified(still_clock: object, member: Player) -> None:
-    """Fails when `state.pending.until <= now_ms` in two_factor/transitions.py is dropped."""
+    """Fails when `state.pending.until <= now_ms` in factors/transitions.py is dropped."""
     member.begin_setup()
     member.clock.advance(900)
     assert refusal(member.post(VERIFY, {"token": member.code()})) == (400, "TWO_FACTOR_SETUP_EXPIRED")
@@ -82,7 +82,7 @@ def test_22_concurrent_setups_mix_their_secret_and_codes(pair: Pair) -> None:
 @pytest.mark.parametrize("missing", ["password", "token"])
 @pytest.mark.parametrize("how", ["left out", "empty", "wrong"])
 def test_23_disable_with_one_proof_only(missing: str, how: str, victim: Player) -> None:
-    """GHSA-wqfw-rqj7-fv9m. Fails when either refusal in two_factor/service.py disable() is dropped."""
+    """GHSA-wqfw-rqj7-fv9m. Fails when either refusal in factors/service.py disable() is dropped."""
     proofs = {"password": victim.password, "token": victim.fresh_code()}
     wrong = {"password": "not the password", "token": victim.wrong_code()}[missing]
     changed = {"left out": {}, "empty": {missing: ""}, "wrong": {missing: wrong}}[how]
@@ -102,7 +102,7 @@ def test_24_the_sign_in_s_code_is_reused_to_disable(factor: str, victim: Player)
 
 
 def test_25_an_enrolment_or_disable_leaves_no_audit_event(victim: Player) -> None:
-    """Fails when `self.record(...)` in sign_in/bearer.py act() leaves one kind of event out."""
+    """Fails when `self.record(...)` in authn/session_guard.py run_audited() leaves one kind of event out."""
     wrong = victim.post(DISABLE, {"password": victim.password, "token": victim.wrong_code()})
     right = victim.post(DISABLE, {"password": victim.password, "token": victim.fresh_code()})
     events = victim.get("/api/users/me/security-events").json()["events"]

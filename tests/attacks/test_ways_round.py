@@ -23,7 +23,7 @@ RESETS = [
 
 
 def test_26_a_password_change_signs_in_or_drops_2fa(victim: Player) -> None:
-    """Fails when users/service.py change_password() turns 2FA off."""
+    """Fails when accounts/service.py change_password() turns 2FA off."""
     new = "another horse battery"
     changed = victim.patch("/api/users/password", {"currentPassword": victim.password, "newPassword": new})
     assert changed.json().keys() == {"message"}
@@ -40,7 +40,7 @@ def test_26_a_forgotten_password_is_a_way_in(victim: Player) -> None:
 
 
 def test_27_a_session_from_before_2fa_lives_on(still_clock: object, member: Player) -> None:
-    """Fails when `sessions.revoke_all` in two_factor/service.py verify() is dropped."""
+    """Fails when `sessions.revoke_all` in factors/service.py verify() is dropped."""
     other = member.signed_in_again()
     member.enrol()
     assert refusal(other.get(ME)) == (401, "SESSION_REVOKED")
@@ -91,7 +91,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def test_30_a_challenge_is_used_as_a_bearer(victim: Player) -> None:
-    """Fails when http/credentials.py caller() takes a challenge for its person's token."""
+    """Fails when web/credentials.py caller() takes a challenge for its person's token."""
     victim.token = victim.challenge()
     assert refusal(victim.get(ME)) == (401, "INVALID_TOKEN")
     assert refusal(code_endpoints.disable(victim, victim.fresh_code())) == (401, "INVALID_TOKEN")
@@ -138,7 +138,7 @@ def _erase(player: Player) -> None:
 @pytest.mark.parametrize("change", [_change_password, _disable_and_enrol_again, _erase])
 def test_31_a_challenge_outlives_a_change(change: Callable[[Player], None], victim: Player) -> None:
     """Fails when `challenge.credentials_version != person.credentials_version` in sign_in/service.py is dropped; for
-    an erased account when erase() in users/service.py keeps sessions, challenges and second factor.
+    an erased account when erase() in accounts/service.py keeps sessions, challenges and second factor.
     """
     challenge = victim.challenge()
     change(victim)
@@ -147,7 +147,7 @@ def test_31_a_challenge_outlives_a_change(change: Callable[[Player], None], vict
 
 @pytest.mark.parametrize("header", ["X-API-Key: {}", "Authorization: Bearer {}"])
 def test_32_an_api_key_on_a_person_s_endpoint(header: str, server: Server, owner: Player) -> None:
-    """Fails when `token is None and key is not None` in http/credentials.py is dropped."""
+    """Fails when `token is None and key is not None` in web/credentials.py is dropped."""
     made = owner.post("/api/api-keys", {"name": "Back end", "projectId": first_project(owner)})
     name, _, value = header.format(made.json()["apiKey"]["secret"]).partition(": ")
     answers = {
@@ -165,7 +165,7 @@ def test_33_tokens_of_an_erased_person(victim: Player) -> None:
 
 
 def test_33_tokens_of_a_disabled_person(server: Server, victim: Player) -> None:
-    """Fails when `inactive(found.person)` in sign_in/bearer.py standing() is dropped."""
+    """Fails when `inactive(found.person)` in authn/session_guard.py active_session() is dropped."""
     set_person(server, victim.person_id, status=Status.DISABLED.value)
     disabled = 403, "ACCOUNT_DISABLED"
     assert [refusal(answer) for answer in (victim.get(ME), victim.refresh(), victim.login())] == [disabled] * 3

@@ -31,5 +31,5 @@ def ring(own_server: Server) -> Path:
 
 @pytest.fixture
 def enrolled(own_server: Server) -> Player:
-    """Somebody whose secret is sealed by the first key."""
+    """Somebody whose secret is encrypted with the first key."""
     return operator(own_server).enrol()

@@ -7,8 +7,8 @@ import pytest
 
 from mudguard.cli.keys import NOTICED_AFTER_SECONDS
 from mudguard.security import keyring
+from mudguard.security.field_cipher import key_id_of
 from mudguard.security.keyring import LOOK_EVERY_SECONDS
-from mudguard.security.sealing import key_id_of
 from tests.cli.conftest import ROTATE
 from tests.support.people import Player, operator
 from tests.support.server import Server
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("noticed_at_on
 
 def test_rotate_moves_everything_that_is_stored(own_server: Server, enrolled: Player) -> None:
     told = own_server.command(*ROTATE)
-    assert "2 rows sealed anew." in told.stdout
+    assert "2 rows encrypted anew." in told.stdout
     assert [line.split()[1:3] for line in own_server.command("keys", "status").stdout.splitlines()] == [
         ["first", "2"], ["replaced", "0"]
     ]  # fmt: skip
@@ -40,7 +40,7 @@ def test_after_a_rotation_a_setup_that_was_begun_before_can_be_verified(own_serv
     assert player.answer(player.challenge(), player.backup_codes[0]).status_code == 200
 
 
-def test_what_the_server_seals_after_a_rotation_is_under_the_new_key(own_server: Server, ring: Path) -> None:
+def test_what_the_server_encrypts_after_a_rotation_is_under_the_new_key(own_server: Server, ring: Path) -> None:
     own_server.command(*ROTATE)
     player = operator(own_server).enrol()
     assert key_id_of(stored_two_factor(own_server, player.person_id)["secret"]) == keyring.read(ring)[0].id
@@ -57,5 +57,5 @@ def test_people_use_codes_during_a_rotation_and_none_fails(own_server: Server) -
     assert [one.two_factor()["backupCodesRemaining"] for one in people] == [2] * 4
 
 
-def test_what_servers_seal_before_they_see_the_new_key_is_moved_as_well() -> None:
+def test_what_servers_encrypt_before_they_see_the_new_key_is_moved_as_well() -> None:
     assert NOTICED_AFTER_SECONDS > LOOK_EVERY_SECONDS

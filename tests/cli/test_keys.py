@@ -8,10 +8,10 @@ from subprocess import CompletedProcess
 import pytest
 
 from mudguard.security import keyring
+from mudguard.security.field_cipher import FieldCipher
 from mudguard.security.keyring import Key
-from mudguard.security.sealing import Seal
 from mudguard.store.database import Database
-from mudguard.store.resealing import reseal_all
+from mudguard.store.reencryption import reencrypt_all
 from tests.cli.conftest import ROTATE
 from tests.conftest import SQLITE
 from tests.support.answers import refusal
@@ -38,15 +38,15 @@ def let_tokens_run_out(ring: Path) -> None:
 
 
 def rows(told: CompletedProcess[str]) -> list[tuple[str, str, int, str]]:
-    """Key, role, how many values it sealed, and what is said of it."""
-    lines = [re.fullmatch(r"(\w+)  (\w+) +([\d,]+) values? sealed  (.+)", line) for line in told.stdout.splitlines()]
+    """Key, role, how many values it encrypted, and what is said of it."""
+    lines = [re.fullmatch(r"(\w+)  (\w+) +([\d,]+) values? encrypted  (.+)", line) for line in told.stdout.splitlines()]
     return [(line[1], line[2], int(line[3].replace(",", "")), line[4]) for line in lines if line]
 
 
-def test_the_first_key_seals_everything_and_cannot_go(own_server: Server, ring: Path, enrolled: Player) -> None:
+def test_the_first_key_encrypts_everything_and_cannot_go(own_server: Server, ring: Path, enrolled: Player) -> None:
     told = own_server.command("keys", "status")
     assert (told.returncode, told.stderr) == (0, "")
-    assert rows(told) == [(keys(ring)[0].name, "first", 2, "seals and signs; rotate first")]
+    assert rows(told) == [(keys(ring)[0].name, "first", 2, "encrypts and signs; rotate first")]
 
 
 def test_add_puts_a_standby_behind_the_first_key(own_server: Server, ring: Path) -> None:
@@ -75,20 +75,20 @@ def test_rotate_makes_a_key_if_there_is_no_standby_and_keeps_the_old_one(own_ser
     assert (replaced.id, replaced.replaced_at is not None) == (old.id, True)
 
 
-def begin_resealing(server: Server, ring: Path) -> None:
+def begin_reencryption(server: Server, ring: Path) -> None:
     """The first step of a rotation, which is interrupted after it."""
 
-    async def reseal_first(database: Database) -> None:
-        async for _ in reseal_all(database, Seal(keyring.load(ring))):
+    async def reencrypt_first(database: Database) -> None:
+        async for _ in reencrypt_all(database, FieldCipher(keyring.load(ring))):
             return
 
-    server.inspect().wait_for(reseal_first)
+    server.inspect().wait_for(reencrypt_first)
 
 
 def test_an_interrupted_rotation_goes_on_with_the_same_key(own_server: Server, ring: Path, enrolled: Player) -> None:
     new = Key.fresh()
     keyring.write(ring, [new, replace(keys(ring)[0], replaced_at=1)])
-    begin_resealing(own_server, ring)
+    begin_reencryption(own_server, ring)
     told = own_server.command(*ROTATE)
     assert told.stdout.startswith(f"Going on with the rotation to {new.name}: 1 value to go.")
     assert keys(ring)[0].id == new.id
@@ -108,16 +108,16 @@ def test_the_first_key_is_not_retired(own_server: Server, ring: Path) -> None:
     (first,) = keys(ring)
     refused = own_server.command("keys", "retire", first.name)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr == f"mudguard: key {first.name} seals and signs; rotate first\n"
+    assert refused.stderr == f"mudguard: key {first.name} encrypts and signs; rotate first\n"
     assert keys(ring) == [first]
 
 
-def test_a_key_that_has_sealed_something_is_not_retired(own_server: Server, ring: Path, enrolled: Player) -> None:
+def test_a_key_that_has_encrypted_something_is_not_retired(own_server: Server, ring: Path, enrolled: Player) -> None:
     (old,) = keys(ring)
     keyring.write(ring, [Key.fresh(), replace(old, replaced_at=1)])
     refused = own_server.command("keys", "retire", old.name)
     assert refused.returncode == 1
-    assert f"key {old.name} has sealed 2 values; run 'mudguard keys rotate' to move them" in refused.stderr
+    assert f"key {old.name} has encrypted 2 values; run 'mudguard keys rotate' to move them" in refused.stderr
     assert len(keys(ring)) == 2
 
 
@@ -166,7 +166,7 @@ def test_a_key_that_is_missing_from_the_ring_is_shown_with_1(own_server: Server,
     new = keys(ring)[0]
     newest = Key.fresh()
     keyring.write(ring, [newest, new])
-    begin_resealing(own_server, ring)
+    begin_reencryption(own_server, ring)
     keyring.write(ring, [newest, lost])
     told = own_server.command("keys", "status")
     assert told.returncode == 1

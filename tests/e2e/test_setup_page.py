@@ -60,7 +60,7 @@ def test_view_http_shows_curl_and_the_raw_exchange(page: Page) -> None:
 
 def test_it_can_be_edited_where_the_operator_says(page: Page) -> None:
     link = page.get_by_role("link", name="Edit this page")
-    expect(link).to_have_attribute("href", f"{EDIT_URL}/src/mudguard/two_factor/routes.py")
+    expect(link).to_have_attribute("href", f"{EDIT_URL}/src/mudguard/factors/routes.py")
 
 
 def test_the_curl_that_is_copied_runs_with_the_token_of_the_page(reader: Reader, email: str) -> None:

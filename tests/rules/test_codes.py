@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mudguard.rules.codes import MAX_TYPED_LENGTH, Factor, factor_of, looks_like_totp, normalised
+from mudguard.rules.codes import MAX_TYPED_LENGTH, Factor, factor_of, normalised
 
 foreign_digits = st.characters(categories=["Nd", "Nl", "No"]).filter(lambda digit: not digit.isascii())
 spelt_codes = st.from_regex(r"[0-9A-Za-z]{1,20}", fullmatch=True)
@@ -92,11 +92,3 @@ def test_six_digits_are_a_totp_code(code: str) -> None:
 @pytest.mark.parametrize("code", ["12345", "1234567", "12345678", "12345a", "abcdef", "1"])
 def test_anything_else_is_a_backup_code(code: str) -> None:
     assert factor_of(code) is Factor.BACKUP_CODE
-
-
-@pytest.mark.parametrize(
-    ("typed", "expected"),
-    [("123 456", True), ("123456", True), ("1234-5678", False), ("12345", False), ("+123456", False), ("", False)],
-)
-def test_a_spelling_of_six_digits_looks_like_totp(typed: str, expected: bool) -> None:
-    assert looks_like_totp(typed) is expected

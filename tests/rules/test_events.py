@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mudguard.rules.events import MAC_BYTES, Event, EventType, Outcome, first_link, head_seal, link, roll_seal
+from mudguard.rules.events import MAC_BYTES, Event, EventType, Outcome, first_link, head_mac, link, stream_count_mac
 
 KEY = b"k" * 32
 STREAM = "665f1c2ab7d94e0012ab34cc"
@@ -64,11 +64,11 @@ def test_a_link_is_the_hash_of_the_link_before_it_and_of_the_position_and_the_ev
 
 def test_a_head_is_the_hash_of_the_name_the_length_and_the_last_link() -> None:
     last = b"l" * MAC_BYTES
-    assert head_seal(KEY, STREAM, 258, last) == mac(b"head\0" + STREAM.encode() + b"\0\0\0\0\0\0\x01\x02" + last)
+    assert head_mac(KEY, STREAM, 258, last) == mac(b"head\0" + STREAM.encode() + b"\0\0\0\0\0\0\x01\x02" + last)
 
 
 def test_the_number_of_streams_is_hashed_too() -> None:
-    assert roll_seal(KEY, 3) == mac(b"roll\0" + b"\0\0\0\0\0\0\0\x03")
+    assert stream_count_mac(KEY, 3) == mac(b"roll\0" + b"\0\0\0\0\0\0\0\x03")
 
 
 def test_another_key_gives_other_hashes() -> None:

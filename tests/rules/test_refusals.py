@@ -1,6 +1,6 @@
 """Refusals: the stable codes that clients switch on, and refusals as values."""
 
-from mudguard.rules.refusals import Code, Refused
+from mudguard.rules.refusals import ErrorCode, Refused
 
 STABLE = """
     VALIDATION_ERROR INVALID_TWO_FACTOR_CODE INVALID_PASSWORD TWO_FACTOR_ALREADY_ENABLED TWO_FACTOR_NOT_ENABLED
@@ -15,22 +15,22 @@ STABLE = """
 
 
 def test_the_codes_are_exactly_the_published_ones() -> None:
-    assert [code.value for code in Code] == STABLE.split()
+    assert [code.value for code in ErrorCode] == STABLE.split()
 
 
 def test_a_code_is_called_as_it_is_spelt() -> None:
-    assert all(code.name == code.value for code in Code)
+    assert all(code.name == code.value for code in ErrorCode)
 
 
 def test_two_refusals_for_one_reason_are_equal() -> None:
-    assert Refused(Code.TOO_MANY_ATTEMPTS, retry_after=5) == Refused(Code.TOO_MANY_ATTEMPTS, retry_after=5)
+    assert Refused(ErrorCode.TOO_MANY_ATTEMPTS, retry_after=5) == Refused(ErrorCode.TOO_MANY_ATTEMPTS, retry_after=5)
 
 
 def test_a_refusal_says_nothing_but_its_code_unless_told_to() -> None:
-    refused = Refused(Code.CONFLICT)
+    refused = Refused(ErrorCode.CONFLICT)
     assert (refused.text, refused.details, refused.retry_after, refused.extra) == (None, None, None, {})
 
 
 def test_refusals_do_not_share_what_is_added_to_one() -> None:
-    Refused(Code.CONFLICT).extra["key"] = "value"
-    assert Refused(Code.CONFLICT).extra == {}
+    Refused(ErrorCode.CONFLICT).extra["key"] = "value"
+    assert Refused(ErrorCode.CONFLICT).extra == {}

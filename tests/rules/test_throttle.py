@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mudguard.rules.throttle import (
-    CODES,
+    CODE_ATTEMPT_LIMITS,
     PASSWORDS_FROM_ONE_ADDRESS,
     PASSWORDS_FROM_STRANGERS,
     Limit,
@@ -83,7 +83,7 @@ def test_setting_the_clock_back_gives_nobody_a_further_attempt(
 
 @given(st.lists(st.integers(0, 3_600_000), max_size=150))
 def test_wrong_codes_stay_within_all_three_budgets_at_once(waits: list[int]) -> None:
-    attacker = Attacker(CODES)
+    attacker = Attacker(CODE_ATTEMPT_LIMITS)
     for wait in waits:
         attacker.elapsed_ms += wait
         attacker.attempt()
@@ -113,7 +113,7 @@ def test_waiting_as_long_as_told_frees_it_and_a_second_less_does_not(
         assert told == 0 or retry_after(attacker.remembered, limits, now_ms=later - 1000) > 0
 
 
-@pytest.mark.parametrize("limits", [CODES, PASSWORDS_FROM_ONE_ADDRESS, PASSWORDS_FROM_STRANGERS])
+@pytest.mark.parametrize("limits", [CODE_ATTEMPT_LIMITS, PASSWORDS_FROM_ONE_ADDRESS, PASSWORDS_FROM_STRANGERS])
 def test_a_lock_out_ends_on_the_millisecond(limits: tuple[Limit, ...]) -> None:
     failures = (NOW,) * limits[0].failures
     over = NOW + limits[0].seconds * 1000
@@ -125,15 +125,15 @@ def test_a_lock_out_ends_on_the_millisecond(limits: tuple[Limit, ...]) -> None:
     ("left_ms", "told"), [(1, 1), (999, 1), (1_000, 1), (1_001, 2), (299_001, 300), (300_000, 300)]
 )
 def test_the_wait_is_told_in_whole_seconds_rounded_up(left_ms: int, told: int) -> None:
-    assert retry_after((NOW,) * 5, CODES, now_ms=NOW + 300_000 - left_ms) == told
+    assert retry_after((NOW,) * 5, CODE_ATTEMPT_LIMITS, now_ms=NOW + 300_000 - left_ms) == told
 
 
 @pytest.mark.parametrize(
     ("limits", "failures", "spacing_ms", "told"),
     [
-        (CODES, 5, 1_000, 296),
-        (CODES, 20, 180_000, 180),
-        (CODES, 50, 1_700_000, 3_100),
+        (CODE_ATTEMPT_LIMITS, 5, 1_000, 296),
+        (CODE_ATTEMPT_LIMITS, 20, 180_000, 180),
+        (CODE_ATTEMPT_LIMITS, 50, 1_700_000, 3_100),
         (PASSWORDS_FROM_ONE_ADDRESS, 10, 1_000, 891),
         (PASSWORDS_FROM_STRANGERS, 100, 1_000, 3_501),
     ],
@@ -152,14 +152,14 @@ def test_the_longest_of_several_waits_is_told() -> None:
 
 
 def test_who_never_failed_may_try() -> None:
-    assert retry_after((), CODES, now_ms=NOW) == 0
+    assert retry_after((), CODE_ATTEMPT_LIMITS, now_ms=NOW) == 0
 
 
 def test_a_failure_in_the_future_counts_as_happening_now() -> None:
     tomorrow = (NOW + 86_400_000,) * 5
-    assert retry_after(tomorrow, CODES, now_ms=NOW) == 300
+    assert retry_after(tomorrow, CODE_ATTEMPT_LIMITS, now_ms=NOW) == 300
     settled = at_the_latest(tomorrow, now_ms=NOW)
-    assert retry_after(settled, CODES, now_ms=NOW + 300_000) == 0
+    assert retry_after(settled, CODE_ATTEMPT_LIMITS, now_ms=NOW + 300_000) == 0
 
 
 @given(budgets, pauses, st.integers(-(10**9), 10**9))
@@ -186,7 +186,10 @@ def test_no_more_failures_are_remembered_than_a_limit_looks_at(limits: tuple[Lim
 
 
 def test_failures_older_than_the_longest_window_are_forgotten() -> None:
-    assert with_failure((NOW - 86_400_000, NOW - 86_399_999), CODES, now_ms=NOW) == (NOW - 86_399_999, NOW)
+    assert with_failure((NOW - 86_400_000, NOW - 86_399_999), CODE_ATTEMPT_LIMITS, now_ms=NOW) == (
+        NOW - 86_399_999,
+        NOW,
+    )
 
 
 @given(st.lists(st.integers(), max_size=20).map(sorted), st.integers())

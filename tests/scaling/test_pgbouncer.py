@@ -65,7 +65,7 @@ def test_keys_are_rotated_and_the_old_one_is_no_longer_used(
     rotated = pooled_servers[0].command("keys", "rotate", "--wait", "0")
     assert (rotated.returncode, rotated.stderr) == (0, "")
     status = pooled_servers[0].command("keys", "status").stdout.splitlines()
-    assert ["        0 values sealed" in line for line in status] == [False, True]
+    assert ["        0 values encrypted" in line for line in status] == [False, True]
     assert newcomer.answer(newcomer.challenge(), newcomer.fresh_code()).status_code == 200
 
 

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-from mudguard.http.limits import PER_MINUTE, Door
+from mudguard.web.rate_limits import PER_MINUTE, RateLimitedAction
 from tests.support.processes import ServerProcess
 from tests.support.valkey import ValkeyServer
 
@@ -18,10 +18,10 @@ def test_two_servers_let_no_more_through_than_one(
     with ExitStack() as stack:
         servers = [stack.enter_context(server) for server in starting]
         statuses = []
-        for number in range(PER_MINUTE[Door.CHALLENGE] + 20):
+        for number in range(PER_MINUTE[RateLimitedAction.CHALLENGE] + 20):
             body = {"challengeToken": "no challenge", "token": "123456"}
             headers = {"X-Forwarded-For": "198.51.100.7"}
             statuses.append(
                 servers[number % 2].client.post("/api/auth/2fa/challenge", json=body, headers=headers).status_code
             )
-    assert statuses == [401] * PER_MINUTE[Door.CHALLENGE] + [429] * 20
+    assert statuses == [401] * PER_MINUTE[RateLimitedAction.CHALLENGE] + [429] * 20

@@ -6,17 +6,17 @@ import time
 import pytest
 
 from mudguard.rules.backup_codes import position
-from mudguard.security.hashing import BackupCodeHasher, Cost, HashedCodes, Passwords
+from mudguard.security.hashing import Argon2Parameters, BackupCodeHasher, HashedCodes, PasswordHasher
 from mudguard.security.hashing_pool import HashingPool
 from tests.support.loop import wait
 
-CHEAP = Cost(memory_kib=8, passes=1)
+CHEAP = Argon2Parameters(memory_kib=8, passes=1)
 CODES = tuple(f"{number:08d}" for number in range(10))
 
 
 @pytest.fixture(scope="module")
-def passwords() -> Passwords:
-    return Passwords(CHEAP, HashingPool())
+def passwords() -> PasswordHasher:
+    return PasswordHasher(CHEAP, HashingPool())
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +24,11 @@ def hasher() -> BackupCodeHasher:
     return BackupCodeHasher(CHEAP, HashingPool())
 
 
-def hashed(passwords: Passwords, password: str) -> str:
+def hashed(passwords: PasswordHasher, password: str) -> str:
     return wait(passwords.hash(password))
 
 
-def matches(passwords: Passwords, stored: str | None, password: str) -> bool:
+def matches(passwords: PasswordHasher, stored: str | None, password: str) -> bool:
     return wait(passwords.matches(stored, password))
 
 
@@ -41,30 +41,31 @@ def digest(hasher: BackupCodeHasher, code: str, of: HashedCodes) -> bytes:
 
 
 def test_the_default_cost_is_owasp_s() -> None:
-    assert Cost() == Cost(memory_kib=19 * 1024, passes=2)
+    assert Argon2Parameters() == Argon2Parameters(memory_kib=19 * 1024, passes=2)
 
 
 def test_a_cost_is_read_as_it_was_written() -> None:
-    assert str(Cost(19_456, 2)) == "m=19456,t=2"
-    assert Cost.parse("m=19456,t=2") == Cost(19_456, 2)
+    assert str(Argon2Parameters(19_456, 2)) == "m=19456,t=2"
+    assert Argon2Parameters.parse("m=19456,t=2") == Argon2Parameters(19_456, 2)
 
 
 def test_a_password_is_stored_as_argon2id_with_its_parameters() -> None:
     assert re.match(
-        r"\$argon2id\$v=19\$m=19456,t=2,p=1\$", hashed(Passwords(Cost(), HashingPool()), "correct horse battery")
+        r"\$argon2id\$v=19\$m=19456,t=2,p=1\$",
+        hashed(PasswordHasher(Argon2Parameters(), HashingPool()), "correct horse battery"),
     )
 
 
-def test_the_right_password_matches(passwords: Passwords) -> None:
+def test_the_right_password_matches(passwords: PasswordHasher) -> None:
     assert matches(passwords, hashed(passwords, "correct horse battery"), "correct horse battery")
 
 
 @pytest.mark.parametrize("wrong", ["", "correct horse batter", "Correct horse battery", "correct horse battery ", "\0"])
-def test_a_wrong_password_does_not(passwords: Passwords, wrong: str) -> None:
+def test_a_wrong_password_does_not(passwords: PasswordHasher, wrong: str) -> None:
     assert not matches(passwords, hashed(passwords, "correct horse battery"), wrong)
 
 
-def test_two_hashes_of_one_password_differ(passwords: Passwords) -> None:
+def test_two_hashes_of_one_password_differ(passwords: PasswordHasher) -> None:
     assert hashed(passwords, "correct horse battery") != hashed(passwords, "correct horse battery")
 
 
@@ -72,23 +73,23 @@ def test_two_hashes_of_one_password_differ(passwords: Passwords) -> None:
     ("chosen", "typed"),
     [("caf\u00e9 noir", "cafe\u0301 noir"), ("ﬁnal answer", "final answer"), ("Ω resistance", "\u2126 resistance")],
 )
-def test_a_password_matches_however_a_keyboard_composes_it(passwords: Passwords, chosen: str, typed: str) -> None:
+def test_a_password_matches_however_a_keyboard_composes_it(passwords: PasswordHasher, chosen: str, typed: str) -> None:
     assert matches(passwords, hashed(passwords, chosen), typed)
     assert matches(passwords, hashed(passwords, typed), chosen)
 
 
 @pytest.mark.parametrize("prefix", ["a" * 127, "ü" * 127, "correct\0", "x" * 72])
-def test_every_character_counts_up_to_the_last(passwords: Passwords, prefix: str) -> None:
+def test_every_character_counts_up_to_the_last(passwords: PasswordHasher, prefix: str) -> None:
     assert not matches(passwords, hashed(passwords, prefix + "1"), prefix + "2")
 
 
-def test_where_nothing_is_stored_no_password_matches(passwords: Passwords) -> None:
+def test_where_nothing_is_stored_no_password_matches(passwords: PasswordHasher) -> None:
     assert not matches(passwords, None, "correct horse battery")
     assert not matches(passwords, None, "")
 
 
 def test_where_nothing_is_stored_the_answer_takes_as_much_work() -> None:
-    passwords = Passwords(Cost(), HashingPool())
+    passwords = PasswordHasher(Argon2Parameters(), HashingPool())
     stored = hashed(passwords, "correct horse battery")
 
     def work(where: str | None) -> float:
@@ -107,17 +108,19 @@ def test_where_nothing_is_stored_the_answer_takes_as_much_work() -> None:
     "stored",
     ["", "correct horse battery", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$", "$2b$12$abcdefghijklmnopqrstuv"],
 )
-def test_a_corrupt_hash_matches_nothing(passwords: Passwords, stored: str) -> None:
+def test_a_corrupt_hash_matches_nothing(passwords: PasswordHasher, stored: str) -> None:
     assert not matches(passwords, stored, "correct horse battery")
 
 
-def test_a_hash_of_today_s_parameters_is_kept(passwords: Passwords) -> None:
+def test_a_hash_of_today_s_parameters_is_kept(passwords: PasswordHasher) -> None:
     assert not passwords.is_outdated(hashed(passwords, "correct horse battery"))
 
 
-@pytest.mark.parametrize("cost", [Cost(16, 1), Cost(8, 2)])
-def test_a_hash_of_other_parameters_still_matches_and_is_outdated(passwords: Passwords, cost: Cost) -> None:
-    stored = hashed(Passwords(cost, HashingPool()), "correct horse battery")
+@pytest.mark.parametrize("cost", [Argon2Parameters(16, 1), Argon2Parameters(8, 2)])
+def test_a_hash_of_other_parameters_still_matches_and_is_outdated(
+    passwords: PasswordHasher, cost: Argon2Parameters
+) -> None:
+    stored = hashed(PasswordHasher(cost, HashingPool()), "correct horse battery")
     assert matches(passwords, stored, "correct horse battery")
     assert passwords.is_outdated(stored)
 
@@ -147,7 +150,7 @@ def test_the_same_codes_in_two_sets_have_no_digest_in_common(hasher: BackupCodeH
 
 
 def test_a_set_is_read_at_the_cost_it_was_hashed_with(hasher: BackupCodeHasher) -> None:
-    before = hashed_set(BackupCodeHasher(Cost(16, 2), HashingPool()), CODES)
+    before = hashed_set(BackupCodeHasher(Argon2Parameters(16, 2), HashingPool()), CODES)
     assert digest(hasher, CODES[3], before) == before.digest_list()[3]
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from mudguard.security import keyring
+from mudguard.security.field_cipher import FieldCipher, UnreadableError, key_id_of
 from mudguard.security.keyring import Key, Keyring, load, write
-from mudguard.security.sealing import Seal, UnreadableError, key_id_of
 from mudguard.security.tokens import AccessTokens, Algorithm, TokenError
 from tests.security.claims import AUDIENCE, ISSUER, LIFETIME, NOW_MS, OWN
 
@@ -59,27 +59,27 @@ def test_a_key_that_nobody_has_is_not_found(ring: Keyring) -> None:
 
 def test_what_another_server_sealed_with_a_newer_key_opens_at_once(ring: Keyring, path: Path) -> None:
     write(path, [NEW, OLD])
-    sealed = Seal(load(path)).close(b"a secret", owner="somebody", purpose="test")
-    assert Seal(ring).open(sealed, owner="somebody", purpose="test") == b"a secret"
+    sealed = FieldCipher(load(path)).encrypt(b"a secret", owner="somebody", purpose="test")
+    assert FieldCipher(ring).decrypt(sealed, owner="somebody", purpose="test") == b"a secret"
 
 
 @pytest.mark.usefixtures("always_looking")
 def test_what_was_sealed_before_opens_after_the_key_was_replaced(ring: Keyring, path: Path) -> None:
-    seal = Seal(ring)
-    before = seal.close(b"a secret", owner="somebody", purpose="test")
+    seal = FieldCipher(ring)
+    before = seal.encrypt(b"a secret", owner="somebody", purpose="test")
     write(path, [NEW, OLD])
-    after = seal.close(b"a secret", owner="somebody", purpose="test")
+    after = seal.encrypt(b"a secret", owner="somebody", purpose="test")
     assert [key_id_of(sealed) for sealed in (before, after)] == [OLD.id, NEW.id]
-    assert seal.open(before, owner="somebody", purpose="test") == b"a secret"
+    assert seal.decrypt(before, owner="somebody", purpose="test") == b"a secret"
 
 
 @pytest.mark.usefixtures("always_looking")
 def test_a_key_that_was_retired_opens_nothing_more(ring: Keyring, path: Path) -> None:
-    sealed = Seal(ring).close(b"a secret", owner="somebody", purpose="test")
+    sealed = FieldCipher(ring).encrypt(b"a secret", owner="somebody", purpose="test")
     write(path, [NEW])
     assert ring.first == NEW
     with pytest.raises(UnreadableError):
-        Seal(ring).open(sealed, owner="somebody", purpose="test")
+        FieldCipher(ring).decrypt(sealed, owner="somebody", purpose="test")
 
 
 @pytest.mark.usefixtures("always_looking")

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from mudguard.boot import prepare
-from mudguard.clock import milliseconds
+from mudguard.authn.callers import Caller, Visitor
+from mudguard.authn.clock import milliseconds
 from mudguard.rules.events import EventType, Outcome
 from mudguard.rules.refusals import Refused
 from mudguard.rules.roles import Role, Status
 from mudguard.security.opaque_tokens import RefreshToken
-from mudguard.services import Services
-from mudguard.sign_in.bearer import Caller, Visitor
+from mudguard.serving.boot import prepare
 from mudguard.store import audit_check
 from mudguard.store.removal import sweep
 from mudguard.store.tables import api_keys, challenges, emails, password_failures, people, security_events, sessions
+from mudguard.wiring import Services
 from tests.support.inspection import Inspection
 from tests.support.people import Player, first_project, operator
 from tests.support.server import Server, make_settings
@@ -154,7 +154,7 @@ def test_nothing_of_ours_takes_ten_milliseconds_of_the_loop(crowded: tuple[Path,
         await asyncio.gather(
             _often(lambda: services.users.export(caller), 20),
             _often(lambda: services.users.security_events(caller, before=None, most=201), 20),
-            _often(lambda: services.sign_in.sessions(caller), 20),
+            _often(lambda: services.sessions.all(caller), 20),
             _often(lambda: services.api_keys.all(caller), 20),
             _often(lambda: services.two_factor.setup(caller), 50),
             sweep(database, now_ms=milliseconds(), lifetimes=settings.lifetimes),

@@ -3,12 +3,12 @@
 import asyncio
 from pathlib import Path
 
-from mudguard.boot import prepare
+from mudguard.authn.callers import Visitor
 from mudguard.rules.refusals import Refused
-from mudguard.services import Services
-from mudguard.sign_in.bearer import Visitor
-from mudguard.sign_in.service import SignedIn
+from mudguard.serving.boot import prepare
+from mudguard.sign_in.issuing import SignedIn
 from mudguard.store.people import OPERATORS
+from mudguard.wiring import Services
 from tests.support.people import operator
 from tests.support.server import Server, make_settings
 

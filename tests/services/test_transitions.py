@@ -2,8 +2,8 @@
 
 import pytest
 
+from mudguard.factors import transitions
 from mudguard.store.two_factor import TwoFactor
-from mudguard.two_factor import transitions
 
 
 def test_nothing_can_be_turned_on_that_was_never_set_up() -> None:

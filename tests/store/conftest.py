@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from sqlalchemy import URL, make_url
 
+from mudguard.security.field_cipher import FieldCipher
 from mudguard.security.keyring import Key, Keyring
-from mudguard.security.sealing import Seal
 from mudguard.store import instance, organizations, people, projects, schema
 from mudguard.store.audit import AuditTrail
 from mudguard.store.database import Database
@@ -83,15 +83,15 @@ def inspection(database: Database) -> Iterator[Inspection]:
 
 
 @pytest.fixture
-def seal(database: Database) -> Seal:
+def seal(database: Database) -> FieldCipher:
     """The seal of the key ring that the database belongs to."""
-    seal = Seal(Keyring([Key.of(b"o" * 32)]))
+    seal = FieldCipher(Keyring([Key.of(b"o" * 32)]))
     wait(instance.establish(database, seal))
     return seal
 
 
 @pytest.fixture
-def trail(seal: Seal) -> AuditTrail:
+def trail(seal: FieldCipher) -> AuditTrail:
     """The audit trail, as a server writes it."""
     return AuditTrail(lambda connection: instance.audit_key(connection, seal))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from mudguard.rules.events import Event, EventType, Outcome
 from mudguard.rules.roles import Role, Status
-from mudguard.security.hashing import Cost, HashedCodes
+from mudguard.security.hashing import Argon2Parameters, HashedCodes
 from mudguard.store.challenges import Challenge
 from mudguard.store.organizations import Organization
 from mudguard.store.people import Person
@@ -17,7 +17,7 @@ NOW = 1_700_000_000_000
 DAY = 86_400_000
 
 PENDING = PendingSetup(b"sealed secret", b"sealed codes", NOW + 900_000)
-CODES = HashedCodes(b"s" * 16, b"d" * 320, Cost(19_456, 2))
+CODES = HashedCodes(b"s" * 16, b"d" * 320, Argon2Parameters(19_456, 2))
 
 _numbers = itertools.count(1)
 

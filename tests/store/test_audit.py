@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from mudguard.rules.events import Event, EventType, Outcome
-from mudguard.security.sealing import Seal
+from mudguard.security.field_cipher import FieldCipher
 from mudguard.store import audit, audit_check, instance
 from mudguard.store.audit import AuditTrail, Filter
 from mudguard.store.connection import Connection
@@ -44,13 +44,13 @@ def test_an_event_is_found_as_it_was_written(database: Database, trail: AuditTra
     assert found(database) == [event]
 
 
-def test_an_empty_trail_is_whole(database: Database, inspection: Inspection, seal: Seal) -> None:
+def test_an_empty_trail_is_whole(database: Database, inspection: Inspection, seal: FieldCipher) -> None:
     assert problems(inspection, seal) == []
     assert totals(database) == (0, 0)
 
 
 def test_a_trail_of_many_events_is_whole(
-    database: Database, inspection: Inspection, trail: AuditTrail, seal: Seal
+    database: Database, inspection: Inspection, trail: AuditTrail, seal: FieldCipher
 ) -> None:
     for _ in range(10):
         write(database, trail.append, records.event())
@@ -59,7 +59,7 @@ def test_a_trail_of_many_events_is_whole(
 
 
 def test_several_events_of_one_transaction_are_linked_in_their_order(
-    database: Database, inspection: Inspection, trail: AuditTrail, seal: Seal
+    database: Database, inspection: Inspection, trail: AuditTrail, seal: FieldCipher
 ) -> None:
     async def append_three(connection: Connection) -> None:
         for _ in range(3):
@@ -113,7 +113,7 @@ def test_pages_follow_one_another_without_gap_or_overlap_also_within_a_milliseco
 
 
 def test_an_event_of_a_transaction_that_is_rolled_back_was_never_there(
-    database: Database, inspection: Inspection, trail: AuditTrail, seal: Seal
+    database: Database, inspection: Inspection, trail: AuditTrail, seal: FieldCipher
 ) -> None:
     with pytest.raises(KeyError):
         write(database, fail, trail)
@@ -122,7 +122,7 @@ def test_an_event_of_a_transaction_that_is_rolled_back_was_never_there(
 
 
 def test_after_a_rollback_the_stream_goes_on_whole(
-    database: Database, inspection: Inspection, trail: AuditTrail, seal: Seal
+    database: Database, inspection: Inspection, trail: AuditTrail, seal: FieldCipher
 ) -> None:
     tries: list[int] = []
 
@@ -140,7 +140,7 @@ def test_after_a_rollback_the_stream_goes_on_whole(
 
 
 def test_servers_write_streams_of_their_own(
-    database: Database, inspection: Inspection, other_server: Database, trail: AuditTrail, seal: Seal
+    database: Database, inspection: Inspection, other_server: Database, trail: AuditTrail, seal: FieldCipher
 ) -> None:
     for server in (database, other_server, database, other_server):
         write(server, trail.append, records.event())
@@ -150,7 +150,7 @@ def test_servers_write_streams_of_their_own(
 
 
 def test_the_trail_is_whole_when_many_write_at_once_and_some_roll_back(
-    database: Database, inspection: Inspection, other_server: Database, trail: AuditTrail, seal: Seal
+    database: Database, inspection: Inspection, other_server: Database, trail: AuditTrail, seal: FieldCipher
 ) -> None:
     def write_and_fail(server: Database) -> None:
         for _ in range(5):
@@ -164,7 +164,7 @@ def test_the_trail_is_whole_when_many_write_at_once_and_some_roll_back(
 
 
 def test_a_check_sees_one_moment_while_others_write(
-    database: Database, inspection: Inspection, other_server: Database, trail: AuditTrail, seal: Seal
+    database: Database, inspection: Inspection, other_server: Database, trail: AuditTrail, seal: FieldCipher
 ) -> None:
     key = read(database, instance.audit_key, seal)
     for _ in range(5):
@@ -192,7 +192,7 @@ def test_no_two_places_of_the_trail_have_one_link(
 
 @pytest.mark.parametrize("statement", [update(security_events).values(reason="none"), delete(security_events)])
 def test_the_database_refuses_to_alter_or_remove_events(
-    database: Database, inspection: Inspection, trail: AuditTrail, seal: Seal, statement: Any
+    database: Database, inspection: Inspection, trail: AuditTrail, seal: FieldCipher, statement: Any
 ) -> None:
     write(database, trail.append, records.event())
     with pytest.raises(StatementError, match="security_events is append-only"):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import and_
 
-from mudguard.security.sealing import Seal
+from mudguard.security.field_cipher import FieldCipher
 from mudguard.store.audit import AuditTrail
 from mudguard.store.database import Database
 from mudguard.store.tables import audit_streams, instance, security_events
@@ -50,7 +50,7 @@ def this(event: Row) -> Any:
     return and_(security_events.c.stream == event["stream"], security_events.c.position == event["position"])
 
 
-def test_without_tampering_nothing_is_found(tampering: Tampering, inspection: Inspection, seal: Seal) -> None:
+def test_without_tampering_nothing_is_found(tampering: Tampering, inspection: Inspection, seal: FieldCipher) -> None:
     assert problems(inspection, seal) == []
 
 
@@ -73,7 +73,7 @@ def test_without_tampering_nothing_is_found(tampering: Tampering, inspection: In
     ids=lambda change: change[0],
 )
 def test_an_altered_event_is_found(
-    tampering: Tampering, inspection: Inspection, seal: Seal, events: list[Row], change: tuple[str, object]
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, events: list[Row], change: tuple[str, object]
 ) -> None:
     column, value = change
     tampering.set(security_events, this(events[1]), **{column: value})
@@ -83,7 +83,7 @@ def test_an_altered_event_is_found(
 
 @pytest.mark.parametrize("position", [1, 2, 3])
 def test_an_event_that_is_removed_is_missed(
-    tampering: Tampering, inspection: Inspection, seal: Seal, events: list[Row], position: int
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, events: list[Row], position: int
 ) -> None:
     tampering.remove(security_events, this(events[position - 1]))
     told = f"event {position} was removed or moved (event {position + 1} stands in its place)"
@@ -92,7 +92,7 @@ def test_an_event_that_is_removed_is_missed(
 
 @pytest.mark.parametrize("left", [3, 1, 0])
 def test_an_end_that_is_cut_off_is_missed(
-    tampering: Tampering, inspection: Inspection, seal: Seal, events: list[Row], left: int
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, events: list[Row], left: int
 ) -> None:
     for event in events[left:]:
         tampering.remove(security_events, this(event))
@@ -102,7 +102,7 @@ def test_an_end_that_is_cut_off_is_missed(
 
 
 def test_two_events_that_changed_places_are_found(
-    tampering: Tampering, inspection: Inspection, seal: Seal, events: list[Row]
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, events: list[Row]
 ) -> None:
     for event, position in ((events[1], 99), (events[2], 2), ({**events[1], "position": 99}, 3)):
         tampering.set(security_events, this(event), position=position)
@@ -113,7 +113,7 @@ def test_two_events_that_changed_places_are_found(
 
 
 def test_events_renumbered_over_a_gap_are_found(
-    tampering: Tampering, inspection: Inspection, seal: Seal, events: list[Row]
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, events: list[Row]
 ) -> None:
     tampering.remove(security_events, this(events[1]))
     for event in events[2:]:
@@ -123,7 +123,7 @@ def test_events_renumbered_over_a_gap_are_found(
 
 
 def test_an_event_that_moved_to_another_stream_is_found(
-    tampering: Tampering, inspection: Inspection, seal: Seal, events: list[Row], heads: list[Row]
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, events: list[Row], heads: list[Row]
 ) -> None:
     tampering.set(security_events, this(events[-1]), stream=heads[1]["id"], position=LENGTH + 1)
     told = problems(inspection, seal)
@@ -133,14 +133,14 @@ def test_an_event_that_moved_to_another_stream_is_found(
 
 @pytest.mark.parametrize("position", [1, 2, LENGTH, LENGTH + 1])
 def test_an_event_that_is_slipped_in_is_found(
-    tampering: Tampering, inspection: Inspection, seal: Seal, events: list[Row], position: int
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, events: list[Row], position: int
 ) -> None:
     tampering.insert(security_events, {**events[0], "id": "0" * 24, "position": position})
     assert problems(inspection, seal) != []
 
 
 def test_an_event_in_a_stream_that_nobody_began_is_found(
-    tampering: Tampering, inspection: Inspection, seal: Seal, events: list[Row]
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, events: list[Row]
 ) -> None:
     tampering.insert(security_events, {**events[0], "id": "0" * 24, "stream": "0" * 24})
     assert f"stream {'0' * 24}: its head was removed" in problems(inspection, seal)
@@ -148,14 +148,14 @@ def test_an_event_in_a_stream_that_nobody_began_is_found(
 
 @pytest.mark.parametrize("change", [{"length": LENGTH - 1}, {"last_link": b"\0" * 32}, {"seal": b""}], ids=list)
 def test_an_altered_head_is_found(
-    tampering: Tampering, inspection: Inspection, seal: Seal, heads: list[Row], change: dict[str, object]
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, heads: list[Row], change: dict[str, object]
 ) -> None:
     tampering.set(audit_streams, audit_streams.c.id == heads[0]["id"], **change)
     assert f"stream {heads[0]['id']}: its head was altered" in problems(inspection, seal)
 
 
 def test_an_older_head_put_back_over_its_events_is_found(
-    tampering: Tampering, inspection: Inspection, seal: Seal, older_heads: list[Row]
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, older_heads: list[Row]
 ) -> None:
     for head in older_heads:
         tampering.set(audit_streams, audit_streams.c.id == head["id"], **head)
@@ -164,7 +164,7 @@ def test_an_older_head_put_back_over_its_events_is_found(
 
 
 def test_a_head_that_is_removed_is_missed(
-    tampering: Tampering, inspection: Inspection, seal: Seal, heads: list[Row]
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, heads: list[Row]
 ) -> None:
     tampering.remove(audit_streams, audit_streams.c.id == heads[0]["id"])
     assert problems(inspection, seal) == [
@@ -174,7 +174,7 @@ def test_a_head_that_is_removed_is_missed(
 
 
 def test_a_whole_stream_that_is_removed_with_its_head_is_missed(
-    tampering: Tampering, inspection: Inspection, seal: Seal, heads: list[Row]
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, heads: list[Row]
 ) -> None:
     tampering.remove(security_events, security_events.c.stream == heads[0]["id"])
     tampering.remove(audit_streams, audit_streams.c.id == heads[0]["id"])
@@ -182,7 +182,7 @@ def test_a_whole_stream_that_is_removed_with_its_head_is_missed(
 
 
 def test_a_trail_that_is_removed_whole_is_missed(
-    tampering: Tampering, inspection: Inspection, seal: Seal, heads: list[Row]
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, heads: list[Row]
 ) -> None:
     for head in heads:
         tampering.remove(security_events, security_events.c.stream == head["id"])
@@ -191,7 +191,7 @@ def test_a_trail_that_is_removed_whole_is_missed(
 
 
 def test_a_number_of_streams_that_was_made_to_fit_is_found(
-    tampering: Tampering, inspection: Inspection, seal: Seal, heads: list[Row]
+    tampering: Tampering, inspection: Inspection, seal: FieldCipher, heads: list[Row]
 ) -> None:
     tampering.remove(security_events, security_events.c.stream == heads[0]["id"])
     tampering.remove(audit_streams, audit_streams.c.id == heads[0]["id"])

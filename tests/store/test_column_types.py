@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.types import TypeDecorator
 
-from mudguard.security.hashing import Cost
+from mudguard.security.hashing import Argon2Parameters
 from mudguard.store.column_types import Choice, CorruptRowError, HashCost, Moments, Words
 from mudguard.store.sqlite.file import DIALECT
 
@@ -68,7 +68,7 @@ def test_a_choice_that_there_is_not_is_a_mistake_where_it_is_written() -> None:
 
 
 def test_a_cost_is_read_as_it_was_written() -> None:
-    cost = Cost(19_456, 2)
+    cost = Argon2Parameters(19_456, 2)
     assert found(HashCost(32), written(HashCost(32), cost)) == cost
 
 

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
+from mudguard.security.field_cipher import FieldCipher, UnreadableError
 from mudguard.security.keyring import Key, Keyring
-from mudguard.security.sealing import Seal, UnreadableError
 from mudguard.store import instance
 from mudguard.store.database import Database
 from mudguard.store.tables import instance as instance_table
@@ -17,11 +17,11 @@ NEW = Key.of(b"n" * 32)
 FOREIGN = Key.of(b"f" * 32)
 
 
-def seal(*keys: Key) -> Seal:
-    return Seal(Keyring(keys))
+def seal(*keys: Key) -> FieldCipher:
+    return FieldCipher(Keyring(keys))
 
 
-def establish(database: Database, seal: Seal) -> None:
+def establish(database: Database, seal: FieldCipher) -> None:
     wait(instance.establish(database, seal))
 
 

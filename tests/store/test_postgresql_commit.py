@@ -6,7 +6,7 @@ import time
 import psycopg
 import pytest
 
-from mudguard.security.sealing import Seal
+from mudguard.security.field_cipher import FieldCipher
 from mudguard.store.audit import AuditTrail
 from mudguard.store.connection import Connection
 from mudguard.store.database import Database
@@ -125,7 +125,7 @@ def test_a_transaction_that_the_server_undid_at_the_commit_is_not_acknowledged(d
 
 
 def test_after_a_doubtful_commit_the_trail_of_events_stays_whole(
-    database: Database, other: OtherClient, trail: AuditTrail, seal: Seal, inspection: Inspection
+    database: Database, other: OtherClient, trail: AuditTrail, seal: FieldCipher, inspection: Inspection
 ) -> None:
     async def append_and_add(connection: Connection) -> None:
         await trail.append(connection, records.event())

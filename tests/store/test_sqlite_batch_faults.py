@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mudguard.security.sealing import Seal
+from mudguard.security.field_cipher import FieldCipher
 from mudguard.store.audit import AuditTrail
 from mudguard.store.connection import Connection
 from mudguard.store.database import Database
@@ -101,7 +101,7 @@ def test_a_transaction_that_found_its_row_changed_is_done_again_and_the_others_s
 
 
 def test_what_a_transaction_that_raises_remembered_is_forgotten_and_the_stream_of_events_stays_whole(
-    database: Database, trail: AuditTrail, seal: Seal, inspection: Inspection, monkeypatch: pytest.MonkeyPatch
+    database: Database, trail: AuditTrail, seal: FieldCipher, inspection: Inspection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def append(connection: Connection) -> None:
         await trail.append(connection, records.event())
@@ -113,7 +113,7 @@ def test_what_a_transaction_that_raises_remembered_is_forgotten_and_the_stream_o
 
 
 def test_after_a_lone_transaction_that_raised_the_stream_of_events_stays_whole(
-    database: Database, trail: AuditTrail, seal: Seal, inspection: Inspection
+    database: Database, trail: AuditTrail, seal: FieldCipher, inspection: Inspection
 ) -> None:
     async def append(connection: Connection) -> None:
         await trail.append(connection, records.event())
@@ -203,7 +203,7 @@ def test_after_a_failed_commit_the_next_transaction_goes_through_on_another_conn
 
 
 def test_after_a_failed_commit_the_stream_of_events_stays_whole(
-    database: Database, trail: AuditTrail, seal: Seal, inspection: Inspection
+    database: Database, trail: AuditTrail, seal: FieldCipher, inspection: Inspection
 ) -> None:
     async def append_and_fail(connection: Connection) -> None:
         await trail.append(connection, records.event())

@@ -5,10 +5,10 @@ import itertools
 from mudguard.rules.refusals import Refused
 from mudguard.rules.roles import Role
 from mudguard.security import keyring
-from mudguard.services import Services
 from mudguard.sign_in.registration import Applicant
 from mudguard.store.database import Database
 from mudguard.store.people import Person
+from mudguard.wiring import Services
 from tests.support.people import PASSWORD, Player
 from tests.support.server import Server
 

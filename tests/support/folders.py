@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from mudguard.boot import prepare
+from mudguard.serving.boot import prepare
 from tests.support.inspection import Inspection
 from tests.support.server import make_settings
 

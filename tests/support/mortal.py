@@ -116,8 +116,8 @@ class _Countdown:
 
 def main() -> None:
     """Serve, and go on serving, until SIGTERM."""
-    from mudguard import boot  # noqa: PLC0415  # only the program needs the server
-    from mudguard.app import create_app  # noqa: PLC0415
+    from mudguard.serving import boot  # noqa: PLC0415  # only the program needs the server
+    from mudguard.serving.application import create_app  # noqa: PLC0415
 
     settings = boot.load_settings()
     ring, database = boot.prepare(settings, upgrade=True)

@@ -11,9 +11,9 @@ from typing import Any, Self
 import httpx2
 import uvicorn
 
-from mudguard.app import create_app
-from mudguard.boot import prepare
-from mudguard.http.protocol import PunctualProtocol
+from mudguard.serving.application import create_app
+from mudguard.serving.boot import prepare
+from mudguard.serving.protocol import BoundedHttpProtocol
 from mudguard.settings import Settings
 from tests.support.clock import Clock
 from tests.support.inspection import Inspection
@@ -31,7 +31,7 @@ def make_settings(data_dir: Path, **overrides: Any) -> Settings:
 class Server:
     """Use as a context manager: `with Server(tmp_path) as server: server.client.get("/health")`."""
 
-    protocol: type[PunctualProtocol] = PunctualProtocol
+    protocol: type[BoundedHttpProtocol] = BoundedHttpProtocol
     keep_alive_seconds = 30
 
     def __init__(self, data_dir: Path, *, clock: Clock | None = None, **settings: Any) -> None:

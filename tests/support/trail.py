@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, delete, insert, inspect, select, text, update
 
 from mudguard.security import keyring
-from mudguard.security.sealing import Seal
+from mudguard.security.field_cipher import FieldCipher
 from mudguard.store import audit_check, instance
 from mudguard.store.database import Database
 from mudguard.store.tables import security_events
@@ -52,7 +52,7 @@ def rows(database: Inspection, table: Table = security_events) -> list[Row]:
     return database.rows(select(table).order_by(*order))
 
 
-def problems(database: Inspection, seal: Seal) -> list[str]:
+def problems(database: Inspection, seal: FieldCipher) -> list[str]:
     """What a check of the trail finds."""
 
     async def check(opened: Database) -> list[str]:
@@ -65,4 +65,4 @@ def problems(database: Inspection, seal: Seal) -> list[str]:
 
 def problems_at(server: Server) -> list[str]:
     """What a check of a server's trail finds."""
-    return problems(server.inspect(), Seal(keyring.load(server.settings.keyring_path)))
+    return problems(server.inspect(), FieldCipher(keyring.load(server.settings.keyring_path)))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mudguard.cli import audit, database, keys, people, serving, two_factor
-from mudguard.faults import CannotError
+from mudguard.errors import CommandError
 
 app = typer.Typer(
     name="mudguard",
@@ -43,5 +43,5 @@ def main() -> None:
     """Run the command line: 0 done, 1 it could not be done (one line on standard error), 2 wrong usage."""
     try:
         app()
-    except CannotError as error:
+    except CommandError as error:
         sys.exit(f"mudguard: {error}")

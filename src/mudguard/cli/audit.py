@@ -6,8 +6,8 @@ import typer
 
 if TYPE_CHECKING:
     from mudguard.rules.events import Event
-    from mudguard.services import Services
     from mudguard.store.database import Database
+    from mudguard.wiring import Services
 
 app = typer.Typer(help="The trail of security events: list it, verify it.", invoke_without_command=True)
 
@@ -27,9 +27,9 @@ def list_events(
     if context.invoked_subcommand:
         return
     from mudguard.cli.people import account, services
-    from mudguard.http.security_events import described
     from mudguard.rules.events import EventType, Outcome
     from mudguard.store import audit
+    from mudguard.web.security_events import described
 
     if type_ and type_ not in list(EventType):
         raise typer.BadParameter(f"must be one of {', '.join(EventType)}", param_hint="--type")

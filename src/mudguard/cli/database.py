@@ -8,7 +8,7 @@ app = typer.Typer(help="The schema of the database.", no_args_is_help=True)
 @app.command()
 def upgrade() -> None:
     """Bring the schema up to date. Does nothing where it is."""
-    from mudguard import boot
+    from mudguard.serving import boot
     from mudguard.store import schema
 
     _, database = boot.prepare(boot.load_settings(), upgrade=True)
@@ -19,7 +19,7 @@ def upgrade() -> None:
 @app.command()
 def status() -> None:
     """Say whether the schema is up to date. Exit code 1 if not."""
-    from mudguard import boot
+    from mudguard.serving import boot
     from mudguard.store import schema
 
     database = boot.existing_database(boot.load_settings())

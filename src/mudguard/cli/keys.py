@@ -1,4 +1,4 @@
-"""`mudguard keys`: the master keys that seal what the database holds of secrets."""
+"""`mudguard keys`: the master keys that encrypt the secrets in the database."""
 
 import sys
 import time
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mudguard.faults import CannotError
+from mudguard.errors import CommandError
 
 if TYPE_CHECKING:
     from collections import Counter
     from pathlib import Path
 
+    from mudguard.security.field_cipher import FieldCipher
     from mudguard.security.keyring import Key
-    from mudguard.security.sealing import Seal
     from mudguard.store.database import Database
 
 NOTICED_AFTER_SECONDS = 6.0
@@ -24,7 +24,7 @@ app = typer.Typer(help="The master keys: see which are used, rotate, retire.", n
 
 @app.command()
 def status() -> None:
-    """List the keys and what each has sealed."""
+    """List the keys and what each has encrypted."""
     from mudguard.cli.people import services
 
     with services() as running:
@@ -44,7 +44,7 @@ def add() -> None:
     """Add a standby key, which decrypts only.
 
     Where several machines serve, copy the ring to all of them after this, and rotate then: each can read what the
-    others seal at every moment.
+    others encrypt at every moment.
     """
     from mudguard.security import keyring
     from mudguard.security.keyring import Key
@@ -64,7 +64,7 @@ def rotate(
         typer.Option(min=0, metavar="SECONDS", help="How long servers are given to see the new key."),
     ] = NOTICED_AFTER_SECONDS,
 ) -> None:
-    """Put a new key first and reseal everything.
+    """Put a new key first and re-encrypt everything with it.
 
     Interrupted, it goes on where it stopped when it is called again. Tokens signed by the old key live out their time.
     """
@@ -72,8 +72,8 @@ def rotate(
 
     from mudguard.cli.people import services
     from mudguard.security import keyring
+    from mudguard.security.field_cipher import FieldCipher
     from mudguard.security.keyring import Key
-    from mudguard.security.sealing import Seal
 
     with services() as running:
         path, keys = _ring()
@@ -87,11 +87,11 @@ def rotate(
             others = [key for key in keys[1:] if key.id != standby.id]
             keyring.write(path, [standby, replace(keys[0], replaced_at=int(time.time())), *others])
             typer.echo(f"{standby.name} is the first key now. Keep a copy of {path} apart from the database's.")
-        seal = Seal(keyring.load(path))
-        done = running.wait(_reseal(database, seal))
+        cipher = FieldCipher(keyring.load(path))
+        done = running.wait(_reencrypt(database, cipher))
         time.sleep(wait)
-        done += running.wait(_reseal(database, seal))  # what servers sealed before they saw the new ring
-    typer.echo(f"{done:,} row{'s' * (done != 1)} sealed anew. 'mudguard keys status' tells when the old key can go.")
+        done += running.wait(_reencrypt(database, cipher))  # what servers encrypted before they saw the new ring
+    typer.echo(f"{done:,} row{'s' * (done != 1)} encrypted anew. 'mudguard keys status' tells when the old key can go.")
 
 
 @app.command()
@@ -107,10 +107,10 @@ def retire(
         used = running.wait(_uses(running.services.database))
     position = next((place for place, key in enumerate(keys) if key.name == name), None)
     if position is None:
-        raise CannotError(f"the ring holds no key {name}; 'mudguard keys status' lists them")
+        raise CommandError(f"the ring holds no key {name}; 'mudguard keys status' lists them")
     reason = _why_needed(position, keys[position], used[keys[position].id], running.services.tokens.lifetime)
     if reason:
-        raise CannotError(f"key {name} {reason}")
+        raise CommandError(f"key {name} {reason}")
     keyring.write(path, [key for key in keys if key.name != name])
     typer.echo(
         f"Retired {name}. Backups of the database from before its rotation still need it: keep a copy with them."
@@ -118,8 +118,8 @@ def retire(
 
 
 def _ring() -> "tuple[Path, list[Key]]":
-    from mudguard.boot import load_settings
     from mudguard.security import keyring
+    from mudguard.serving.boot import load_settings
 
     path = load_settings().keyring_path
     return path, keyring.read(path)
@@ -132,30 +132,30 @@ def _role(position: int, key: "Key") -> str:
 
 
 def _row(name: str, role: str, number: int, advice: str) -> str:
-    return f"{name}  {role:8} {number:>9,} value{'s' * (number != 1)} sealed  {advice}"
+    return f"{name}  {role:8} {number:>9,} value{'s' * (number != 1)} encrypted  {advice}"
 
 
 async def _uses(database: "Database") -> "Counter[bytes]":
-    """How many values each key seals, however long the count takes."""
-    from mudguard.store.resealing import uses
+    """How many values each key encrypted, however long the count takes."""
+    from mudguard.store.reencryption import uses
 
     async with database.snapshot(seconds=None) as connection:
         return await uses(connection)
 
 
-async def _reseal(database: "Database", seal: "Seal") -> int:
-    """Seal everything with the first key, and say how far it is where somebody watches."""
-    from mudguard.security.sealing import UnreadableError
-    from mudguard.store.resealing import reseal_all
+async def _reencrypt(database: "Database", cipher: "FieldCipher") -> int:
+    """Encrypt everything with the first key, and say how far it is where somebody watches."""
+    from mudguard.security.field_cipher import UnreadableError
+    from mudguard.store.reencryption import reencrypt_all
 
     done = 0
     try:
-        async for moved in reseal_all(database, seal):
+        async for moved in reencrypt_all(database, cipher):
             done += moved
             if sys.stderr.isatty():
                 typer.echo(f"\r{done:,} rows", nl=False, err=True)
     except UnreadableError as error:
-        raise CannotError(
+        raise CommandError(
             f"not everything could be moved: {error}; restore it from a backup, then rotate again"
         ) from None
     return done
@@ -164,9 +164,9 @@ async def _reseal(database: "Database", seal: "Seal") -> int:
 def _why_needed(position: int, key: "Key", number: int, token_lifetime: int) -> str | None:
     """Why the key cannot go; None if it can."""
     if position == 0:
-        return "seals and signs; rotate first"
+        return "encrypts and signs; rotate first"
     if number:
-        return f"has sealed {number:,} value{'s' * (number != 1)}; run 'mudguard keys rotate' to move them"
+        return f"has encrypted {number:,} value{'s' * (number != 1)}; run 'mudguard keys rotate' to move them"
     if key.replaced_at is not None and time.time() < key.replaced_at + token_lifetime:
         minutes = -(-int(key.replaced_at + token_lifetime - time.time()) // 60)
         return f"signed tokens that are still in force; in {minutes} minute{'s' * (minutes != 1)} none is"

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from mudguard.faults import CannotError
+from mudguard.errors import CommandError
 
 if TYPE_CHECKING:
     import asyncio
 
+    from mudguard.accounts.administration import Administration
     from mudguard.rules.refusals import Refused
-    from mudguard.services import Services
     from mudguard.store.people import Person
-    from mudguard.users.administration import Administration
+    from mudguard.wiring import Services
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ def create(
             else registration.found_organization(applicant, org_name=org_name)
         )
     if isinstance(made, Refused):
-        raise CannotError(_told(made))
+        raise CommandError(_told(made))
     typer.echo(f"{made.email} is {made.role} of {made.org_name} (organisation {made.org_id}).")
 
 
@@ -130,19 +130,19 @@ def reset_password(email: Email, project: Project = "") -> None:
     with account(email, project) as (running, person):
         refused = running.wait(running.administration.reset_password(person, _password()))
         if isinstance(refused, Refused):
-            raise CannotError(_told(refused))
+            raise CommandError(_told(refused))
         typer.echo(f"{person.email} has a new password, and all sessions have ended.")
 
 
 @contextmanager
 def account(email: str, project: str) -> "Iterator[tuple[RunningServices, Person]]":
-    """The account that a command is about, and the services for it. Raises `CannotError`."""
+    """The account that a command is about, and the services for it. Raises `CommandError`."""
     from mudguard.rules.refusals import Refused
 
     with services() as made:
         person = made.wait(made.services.administration.find(email, realm=project))
         if isinstance(person, Refused):
-            raise CannotError(_told(person))
+            raise CommandError(_told(person))
         yield made, person
 
 
@@ -165,11 +165,11 @@ class RunningServices:
 
 @contextmanager
 def services(*, may_make: bool = False) -> "Iterator[RunningServices]":
-    """The services, for a command. The database must be there, unless `may_make`. Raises `CannotError`."""
+    """The services, for a command. The database must be there, unless `may_make`. Raises `CommandError`."""
     import asyncio
 
-    from mudguard import boot
-    from mudguard.services import Services
+    from mudguard.serving import boot
+    from mudguard.wiring import Services
 
     settings = boot.load_settings()
     keyring, database = boot.prepare(settings) if may_make else boot.existing(settings)
@@ -191,7 +191,7 @@ def moment(moment_ms: int) -> str:
 def _checked_email(email: str) -> str:
     from pydantic import TypeAdapter, ValidationError
 
-    from mudguard.sign_in.schemas import Email as CheckedEmail
+    from mudguard.web.fields import Email as CheckedEmail
 
     try:
         return TypeAdapter(CheckedEmail).validate_python(email)

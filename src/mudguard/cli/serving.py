@@ -17,7 +17,7 @@ def serve(
     Settings come from MUDGUARD_* variables, or from the TOML file that MUDGUARD_CONFIG names. SIGTERM and Ctrl-C finish
     the requests in flight, then stop.
     """
-    from mudguard import boot, server
+    from mudguard.serving import boot, server
 
     settings = boot.load_settings()
 
@@ -30,14 +30,10 @@ def serve(
 
 def openapi() -> None:
     """Print the OpenAPI document of this version."""
-    from mudguard.app import create_app
-    from mudguard.boot import load_settings, open_database
-    from mudguard.http.openapi import text
-    from mudguard.security.keyring import KEY_BYTES, Key, Keyring
+    from mudguard.serving.application import OPERATIONS
+    from mudguard.web.openapi import text
 
-    settings = load_settings()
-    app = create_app(settings, Keyring([Key.of(bytes(KEY_BYTES))]), database=open_database(settings))
-    typer.echo(text(app), nl=False)
+    typer.echo(text(OPERATIONS), nl=False)
 
 
 def version() -> None:

@@ -1,14 +1,14 @@
 """Who may do what in an organisation."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
+from mudguard.authn.callers import Caller, KeyCaller
+from mudguard.authn.session_guard import SessionGuard
 from mudguard.rules.events import EventType
-from mudguard.rules.refusals import Code, Refused
+from mudguard.rules.refusals import ErrorCode, Refused
 from mudguard.rules.roles import Role
 from mudguard.security.opaque_tokens import api_key_hash
-from mudguard.sign_in.bearer import Caller, Gate
 from mudguard.store import api_keys
 from mudguard.store.api_keys import ApiKey
 from mudguard.store.connection import Connection
@@ -22,20 +22,13 @@ MANAGERS = frozenset({Role.OWNER, Role.ADMIN})
 OWNERS = frozenset({Role.OWNER})
 
 
-@dataclass(frozen=True, slots=True)
-class KeyCaller:
-    """A request that comes with an API key, not looked up yet."""
-
-    secret: str
-
-
 class Access:
     """Decides about operators by role, and about API keys by permission."""
 
-    def __init__(self, *, gate: Gate, database: Database, clock: Callable[[], int]) -> None:
-        self._gate = gate
+    def __init__(self, *, guard: SessionGuard, database: Database) -> None:
+        self._guard = guard
         self._database = database
-        self._clock = clock
+        self.now_ms = guard.now_ms
 
     async def operator(self, connection: Connection, caller: Caller, roles: frozenset[Role]) -> Person | Refused:
         """The caller, if an operator with one of `roles`."""
@@ -43,10 +36,10 @@ class Access:
         if isinstance(found, Refused):
             return found
         if found.org_id is None:
-            return Refused(Code.FORBIDDEN, "This is for the operators of an organisation. Sign in as one.")
+            return Refused(ErrorCode.FORBIDDEN, "This is for the operators of an organisation. Sign in as one.")
         if found.role not in roles:
             needed = " or ".join(sorted(roles))
-            return Refused(Code.FORBIDDEN, f"Your role is {found.role}; this needs {needed}. Ask an owner.")
+            return Refused(ErrorCode.FORBIDDEN, f"Your role is {found.role}; this needs {needed}. Ask an owner.")
         return found
 
     async def run_audited(
@@ -65,20 +58,20 @@ class Access:
                 return operator
             outcome = await act(connection, operator)
             project_id = None if isinstance(outcome, Refused) else project_of(outcome)
-            await self._gate.record(connection, event, operator, caller.visitor, outcome, project_id=project_id)
+            await self._guard.record(connection, event, operator, caller.visitor, outcome, project_id=project_id)
             return outcome
 
         return await self._database.transact(act_and_record)
 
     async def person(self, connection: Connection, caller: Caller) -> Person | Refused:
-        """The caller, whoever it is."""
-        found = await self._gate.active_session(connection, caller)
+        """The caller, in any role."""
+        found = await self._guard.active_session(connection, caller)
         return found if isinstance(found, Refused) else found.person
 
     async def key(self, connection: Connection, caller: KeyCaller) -> ApiKey | None:
         """The API key, if it is in force."""
         key = await api_keys.find_by_secret(connection, api_key_hash(caller.secret))
-        if key is None or not key.is_active or (key.expires_at is not None and key.expires_at <= self._clock()):
+        if key is None or not key.is_active or (key.expires_at is not None and key.expires_at <= self.now_ms()):
             return None
         return key
 
@@ -88,14 +81,14 @@ class Access:
         """The API key, if it is in force and may do `action` on `resource`, counted against its limit."""
         key = await self.key(connection, caller)
         if key is None:
-            return Refused(Code.INVALID_TOKEN, "This API key is unknown, switched off or expired. Use another.")
+            return Refused(ErrorCode.INVALID_TOKEN, "This API key is unknown, switched off or expired. Use another.")
         if not _permits(key, resource, action):
-            return Refused(Code.FORBIDDEN, f"This API key lacks the permission to {action} {resource}.")
-        now_ms = self._clock()
+            return Refused(ErrorCode.FORBIDDEN, f"This API key lacks the permission to {action} {resource}.")
+        now_ms = self.now_ms()
         if not await api_keys.claim_request(connection, key, now_ms=now_ms):
             wait = key.window_started_at + key.limit_window * 1000 - now_ms
             return Refused(
-                Code.RATE_LIMITED,
+                ErrorCode.RATE_LIMITED,
                 "This API key has used up its requests for now.",
                 retry_after=max(1, -(-wait // 1000)),
             )

@@ -1,16 +1,15 @@
 """API keys: made, listed, limited, replaced. The secret is shown once."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mudguard.projects.access import MANAGERS, Access, KeyCaller
+from mudguard.authn.callers import Caller, KeyCaller
+from mudguard.projects.access import MANAGERS, Access
 from mudguard.rules.events import EventType
 from mudguard.rules.identity import RANDOM_ID_BYTES, new_id
-from mudguard.rules.refusals import Code, Refused
+from mudguard.rules.refusals import ErrorCode, Refused
 from mudguard.security.opaque_tokens import api_key_hash, new_api_key
-from mudguard.sign_in.bearer import Caller
 from mudguard.store import api_keys, projects
 from mudguard.store.api_keys import ApiKey
 from mudguard.store.connection import Connection
@@ -34,10 +33,9 @@ class NewKey:
 class ApiKeyService:
     """The operations on API keys, for owners and admins of the organisation."""
 
-    def __init__(self, *, database: Database, access: Access, clock: Callable[[], int]) -> None:
+    def __init__(self, *, database: Database, access: Access) -> None:
         self._database = database
         self._access = access
-        self._clock = clock
 
     async def is_in_force(self, caller: KeyCaller) -> bool:
         """Whether this is a good API key."""
@@ -68,11 +66,11 @@ class ApiKeyService:
             project = await projects.find(connection, project_id)
             if project is None or project.org_id != org_id:
                 return Refused(
-                    Code.VALIDATION_ERROR, details={"projectId": "Your organisation has no project with this id."}
+                    ErrorCode.VALIDATION_ERROR, details={"projectId": "Your organisation has no project with this id."}
                 )
-            now_ms = self._clock()
+            now_ms = self._access.now_ms()
             if expires_at is not None and expires_at <= now_ms:
-                return Refused(Code.VALIDATION_ERROR, details={"expiresAt": "Choose a moment in the future."})
+                return Refused(ErrorCode.VALIDATION_ERROR, details={"expiresAt": "Choose a moment in the future."})
             key_id = new_id(now_ms, secrets.token_bytes(RANDOM_ID_BYTES))
             await api_keys.add(
                 connection,
@@ -140,7 +138,7 @@ class ApiKeyService:
 
 
 async def _key(connection: Connection, org_id: str, key_id: str) -> ApiKey | Refused:
-    return await api_keys.find(connection, org_id, key_id) or Refused(Code.NOT_FOUND, _NOT_FOUND)
+    return await api_keys.find(connection, org_id, key_id) or Refused(ErrorCode.NOT_FOUND, _NOT_FOUND)
 
 
 def _project_of(key: ApiKey) -> str:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from mudguard.http.answers import timestamp
 from mudguard.projects.keys import NewKey
 from mudguard.projects.schemas import (
     ApiKey,
@@ -18,6 +17,7 @@ from mudguard.projects.schemas import (
 )
 from mudguard.store.api_keys import ApiKey as StoredKey
 from mudguard.store.projects import Project as StoredProject
+from mudguard.web.answers import timestamp
 
 
 def project(stored: StoredProject) -> Project:

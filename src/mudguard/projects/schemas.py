@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from mudguard.http.answers import Answer, Id, Timestamp
-from mudguard.http.json_body import RequestModel
-from mudguard.sign_in.schemas import Name, ProjectId
+from mudguard.web.answers import Id, ResponseModel, Timestamp
+from mudguard.web.fields import Name, ProjectId
+from mudguard.web.inputs import RequestModel
 
 
 def _moment(value: object) -> datetime:
@@ -107,7 +107,7 @@ class UpdateApiKeyRequest(RequestModel):
     is_active: bool | None = None
 
 
-class ProjectSettingsAnswer(Answer):
+class ProjectSettingsAnswer(ResponseModel):
     """Settings of a project."""
 
     allow_anonymous_auth: bool
@@ -119,7 +119,7 @@ class ProjectSettingsAnswer(Answer):
     enable_functions: bool
 
 
-class Project(Answer):
+class Project(ResponseModel):
     """A project."""
 
     id: Id = Field(alias="_id")
@@ -132,21 +132,21 @@ class Project(Answer):
     updated_at: Timestamp
 
 
-class ProjectResponse(Answer):
+class ProjectResponse(ResponseModel):
     """A project that was made or changed."""
 
     message: str
     project: Project
 
 
-class ProjectsResponse(Answer):
+class ProjectsResponse(ResponseModel):
     """An organisation's projects."""
 
     projects: list[Project]
     total: int
 
 
-class ProjectSummary(Answer):
+class ProjectSummary(ResponseModel):
     """The project of a key."""
 
     id: Id = Field(alias="_id")
@@ -154,7 +154,7 @@ class ProjectSummary(Answer):
     slug: str
 
 
-class UserSummary(Answer):
+class UserSummary(ResponseModel):
     """Who made a key."""
 
     id: Id = Field(alias="_id")
@@ -163,28 +163,28 @@ class UserSummary(Answer):
     email: str
 
 
-class Usage(Answer):
+class Usage(ResponseModel):
     """How much a key was used."""
 
     requests: int
     last_used: Timestamp | None = None
 
 
-class RateLimitAnswer(Answer):
+class RateLimitAnswer(ResponseModel):
     """How many requests in a window of how many seconds."""
 
     requests: int
     window: int
 
 
-class PermissionAnswer(Answer):
+class PermissionAnswer(ResponseModel):
     """What a key may do with a resource."""
 
     resource: str
     actions: list[str]
 
 
-class ApiKey(Answer):
+class ApiKey(ResponseModel):
     """An API key, without its secret."""
 
     id: Id = Field(alias="_id")
@@ -205,35 +205,35 @@ class ApiKeyWithSecret(ApiKey):
     secret: str
 
 
-class NewApiKeyResponse(Answer):
+class NewApiKeyResponse(ResponseModel):
     """A key that was made."""
 
     message: str
     api_key: ApiKeyWithSecret
 
 
-class ApiKeyResponse(Answer):
+class ApiKeyResponse(ResponseModel):
     """A key that was changed."""
 
     message: str
     api_key: ApiKey
 
 
-class ApiKeysResponse(Answer):
+class ApiKeysResponse(ResponseModel):
     """An organisation's keys."""
 
     api_keys: list[ApiKey]
     total: int
 
 
-class RegeneratedKeyResponse(Answer):
+class RegeneratedKeyResponse(ResponseModel):
     """The new secret of a key, shown this once."""
 
     message: str
     secret: str
 
 
-class ApiKeyUsageResponse(Answer):
+class ApiKeyUsageResponse(ResponseModel):
     """How much a key was used, and how much it may be."""
 
     usage: Usage

@@ -1,32 +1,39 @@
 """Projects: what an organisation offers people to sign up to."""
 
 import secrets
-from collections.abc import Callable
 from typing import Any
 
-from mudguard.projects.access import ANY_ROLE, MANAGERS, OWNERS, Access, KeyCaller
+from mudguard.authn.callers import Caller, KeyCaller
+from mudguard.projects.access import ANY_ROLE, MANAGERS, OWNERS, Access
 from mudguard.rules.events import Event, EventType
-from mudguard.rules.identity import slug
-from mudguard.rules.refusals import Code, Refused
-from mudguard.sign_in.bearer import Caller
-from mudguard.sign_in.registration import new_project
+from mudguard.rules.identity import RANDOM_ID_BYTES, new_id, slug
+from mudguard.rules.refusals import ErrorCode, Refused
 from mudguard.store import audit, projects, removal
 from mudguard.store.connection import Connection
 from mudguard.store.database import Database
 from mudguard.store.people import Person
 from mudguard.store.projects import Project
 
+DEFAULT_SETTINGS: dict[str, object] = {
+    "allowAnonymousAuth": False,
+    "requireEmailVerification": False,
+    "requirePhoneVerification": False,
+    "defaultUserAccountStatus": "active",
+    "enableRealtime": False,
+    "enableStorage": False,
+    "enableFunctions": False,
+}
+
 _NOT_FOUND = "There is no such project in this organisation."
-_FOREIGN = Refused(Code.NOT_FOUND, "You belong to no organisation with this id.")
+_FOREIGN = Refused(ErrorCode.NOT_FOUND, "You belong to no organisation with this id.")
 
 
 class ProjectService:
     """The operations on projects."""
 
-    def __init__(self, *, database: Database, access: Access, clock: Callable[[], int]) -> None:
+    def __init__(self, *, database: Database, access: Access) -> None:
         self._database = database
         self._access = access
-        self._clock = clock
 
     async def all(self, caller: Caller, org_id: str) -> list[Project] | Refused:
         """The organisation's projects."""
@@ -59,9 +66,11 @@ class ProjectService:
             project_slug = wanted_slug or slug(name)
             if await projects.slug_is_taken(connection, org_id, project_slug):
                 if wanted_slug:
-                    return Refused(Code.CONFLICT, "Another project of this organisation has this slug. Choose another.")
+                    return Refused(
+                        ErrorCode.CONFLICT, "Another project of this organisation has this slug. Choose another."
+                    )
                 project_slug = f"{project_slug}-{secrets.token_hex(4)}"
-            project = new_project(org_id, name, project_slug, now_ms=self._clock(), description=description)
+            project = new_project(org_id, name, project_slug, now_ms=self._access.now_ms(), description=description)
             await projects.add(connection, project)
             return project
 
@@ -80,7 +89,11 @@ class ProjectService:
             changes = {"name": name, "description": description}
             given: dict[str, object] = {column: value for column, value in changes.items() if value is not None}
             await projects.change(
-                connection, project.id, settings={**project.settings, **settings}, updated_at=self._clock(), **given
+                connection,
+                project.id,
+                settings={**project.settings, **settings},
+                updated_at=self._access.now_ms(),
+                **given,
             )
             return await _project(connection, org_id, project_id)
 
@@ -94,7 +107,7 @@ class ProjectService:
         async def close_project(connection: Connection, operator: Person) -> Project | Refused:
             project = await _project_of(connection, operator, org_id, project_id)
             if isinstance(project, Project):
-                await projects.change(connection, project.id, deleted_at=self._clock())
+                await projects.change(connection, project.id, deleted_at=self._access.now_ms())
             return project
 
         deleted = await self._access.run_audited(
@@ -124,18 +137,24 @@ class ProjectService:
             key = await self._access.permitted_key(connection, caller, resource="auth", action="read")
             if isinstance(key, Refused):
                 return key
-            return None if key.project_id == project_id else Refused(Code.NOT_FOUND, _NOT_FOUND)
+            return None if key.project_id == project_id else Refused(ErrorCode.NOT_FOUND, _NOT_FOUND)
         person = await self._access.person(connection, caller)
         if isinstance(person, Refused):
             return person
         belongs = person.project_id == project_id if person.project_id else person.org_id == org_id
-        return None if belongs else Refused(Code.NOT_FOUND, _NOT_FOUND)
+        return None if belongs else Refused(ErrorCode.NOT_FOUND, _NOT_FOUND)
+
+
+def new_project(org_id: str, name: str, project_slug: str, *, now_ms: int, description: str | None = None) -> Project:
+    """A project with the default settings."""
+    project_id = new_id(now_ms, secrets.token_bytes(RANDOM_ID_BYTES))
+    return Project(project_id, org_id, name, description, project_slug, dict(DEFAULT_SETTINGS), now_ms, now_ms)
 
 
 async def _project(connection: Connection, org_id: str, project_id: str) -> Project | Refused:
     project = await projects.find(connection, project_id)
     if project is None or project.org_id != org_id:
-        return Refused(Code.NOT_FOUND, _NOT_FOUND)
+        return Refused(ErrorCode.NOT_FOUND, _NOT_FOUND)
     return project
 
 

@@ -30,9 +30,3 @@ def normalised(typed: str) -> str | None:
 def factor_of(code: str) -> Factor:
     """Six ASCII digits are a TOTP code, anything else a backup code."""
     return Factor.TOTP if _TOTP.fullmatch(code) else Factor.BACKUP_CODE
-
-
-def looks_like_totp(typed: str) -> bool:
-    """Whether `typed` is a spelling of a TOTP code, which costs no slow hash to judge."""
-    code = normalised(typed)
-    return code is not None and factor_of(code) is Factor.TOTP

@@ -78,11 +78,11 @@ def link(key: bytes, previous: bytes, position: int, event: Event) -> bytes:
     return hmac.digest(key, b"event\0" + previous + position.to_bytes(8, "big") + event.canonical(), "sha256")
 
 
-def head_seal(key: bytes, stream: str, length: int, last_link: bytes) -> bytes:
+def head_mac(key: bytes, stream: str, length: int, last_link: bytes) -> bytes:
     """The keyed hash over how long a stream is and where it ends, so that its end cannot be cut off."""
     return hmac.digest(key, b"head\0" + stream.encode() + length.to_bytes(8, "big") + last_link, "sha256")
 
 
-def roll_seal(key: bytes, streams: int) -> bytes:
+def stream_count_mac(key: bytes, streams: int) -> bytes:
     """The keyed hash over how many streams there are, so that none can be removed with its head."""
     return hmac.digest(key, b"roll\0" + streams.to_bytes(8, "big"), "sha256")

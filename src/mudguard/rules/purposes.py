@@ -1,4 +1,4 @@
-"""What sealed values are for: a value sealed for one purpose does not open for another."""
+"""What encrypted values are for: a value encrypted for one purpose does not open for another."""
 
 AUTHENTICATOR_SECRET = "authenticator secret"  # noqa: S105  # a name, not a secret
 PENDING_BACKUP_CODES = "pending backup codes"

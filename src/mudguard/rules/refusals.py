@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Code(StrEnum):
+class ErrorCode(StrEnum):
     """The stable codes of the API. Clients switch on these, people read the text."""
 
     VALIDATION_ERROR = "VALIDATION_ERROR"
@@ -46,7 +46,7 @@ class Refused:
     a sentence; `retry_after` is in seconds; `extra` are further keys of the answer.
     """
 
-    code: Code
+    code: ErrorCode
     text: str | None = None
     details: str | dict[str, object] | None = None
     retry_after: int | None = None

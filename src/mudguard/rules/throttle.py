@@ -12,7 +12,7 @@ class Limit:
     seconds: int
 
 
-CODES = (Limit(5, 300), Limit(20, 3_600), Limit(50, 86_400))
+CODE_ATTEMPT_LIMITS = (Limit(5, 300), Limit(20, 3_600), Limit(50, 86_400))
 """Wrong codes of one person and one kind of factor."""
 
 PASSWORDS_FROM_ONE_ADDRESS = (Limit(10, 900),)

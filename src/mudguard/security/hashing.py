@@ -3,7 +3,8 @@
 import os
 from dataclasses import dataclass
 
-from argon2 import PasswordHasher, Type
+from argon2 import PasswordHasher as Argon2Hasher
+from argon2 import Type
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import hash_secret_raw
 
@@ -13,7 +14,7 @@ from mudguard.security.hashing_pool import HashingPool
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class Argon2Parameters:
     """argon2id's parameters: memory in KiB, passes over it. The defaults are OWASP's (19 MiB, two passes)."""
 
     memory_kib: int = 19 * 1024
@@ -23,17 +24,17 @@ class Cost:
         return f"m={self.memory_kib},t={self.passes}"
 
     @classmethod
-    def parse(cls, text: str) -> "Cost":
+    def parse(cls, text: str) -> "Argon2Parameters":
         """The cost that `str` wrote."""
         memory, passes = (int(part.partition("=")[2]) for part in text.split(","))
         return cls(memory, passes)
 
 
-class Passwords:
+class PasswordHasher:
     """Hashes and checks passwords. Unknown people cost as much time as known ones."""
 
-    def __init__(self, cost: Cost, pool: HashingPool) -> None:
-        self._hasher = PasswordHasher(time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=1, type=Type.ID)
+    def __init__(self, cost: Argon2Parameters, pool: HashingPool) -> None:
+        self._hasher = Argon2Hasher(time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=1, type=Type.ID)
         self._decoy = self._hasher.hash(os.urandom(16).hex())
         self._pool = pool
 
@@ -65,7 +66,7 @@ class HashedCodes:
 
     salt: bytes
     digests: bytes
-    cost: Cost
+    cost: Argon2Parameters
 
     def digest_list(self) -> list[bytes]:
         """The digests, in the order of the codes."""
@@ -75,7 +76,7 @@ class HashedCodes:
 class BackupCodeHasher:
     """Hashes backup codes; one salt a set, so that a typed code is hashed once (ASVS 6.5.2)."""
 
-    def __init__(self, cost: Cost, pool: HashingPool) -> None:
+    def __init__(self, cost: Argon2Parameters, pool: HashingPool) -> None:
         self._cost = cost
         self._pool = pool
 
@@ -90,7 +91,7 @@ class BackupCodeHasher:
         return await self._pool.run(lambda: _digest(code, hashed.salt, hashed.cost))
 
 
-def _digest(code: str, salt: bytes, cost: Cost) -> bytes:
+def _digest(code: str, salt: bytes, cost: Argon2Parameters) -> bytes:
     return hash_secret_raw(
         code.encode(),
         salt,

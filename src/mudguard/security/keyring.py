@@ -19,7 +19,7 @@ KEY_BYTES = 32
 KEY_ID_BYTES = 4
 
 LOOK_EVERY_SECONDS = 5.0
-"""How long a process may go on sealing with a key that is no longer the first."""
+"""How long a process may go on encrypting with a key that is no longer the first."""
 
 _REPLACED = "# replaced at"
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from mudguard.accounts.examples import USER
+
 TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2NjVmMWMyYWI3ZDk0ZTAwMTJhYjM0Y2QifQ.doc_preview_sig"
 REFRESH_TOKEN = "mgr_Zl8cKrfZTgASqzTNZl8cK7fZTgASqzTO…"
 CHALLENGE_TOKEN = "mgc_Zl8cKrfZTgASqzTNm1n0…"
@@ -9,23 +11,6 @@ PROJECT_ID = "665f1c2ab7d94e0012ab34ce"
 CREDENTIALS = {"email": "morgan.chen@northwind.dev", "password": "correct horse battery"}
 APPLICANT = {**CREDENTIALS, "firstName": "Morgan", "lastName": "Chen"}
 
-USER: dict[str, Any] = {
-    "_id": "665f1c2ab7d94e0012ab34cd",
-    "email": "morgan.chen@northwind.dev",
-    "firstName": "Morgan",
-    "lastName": "Chen",
-    "fullName": "Morgan Chen",
-    "role": "owner",
-    "customRole": None,
-    "isAnonymous": False,
-    "emailVerified": False,
-    "phoneVerified": False,
-    "twoFactorEnabled": False,
-    "lastLogin": "2026-01-02T03:04:05.000Z",
-    "createdAt": "2026-01-02T03:04:05.000Z",
-    "updatedAt": "2026-01-02T03:04:05.000Z",
-    "org": {"_id": "665f1c2ab7d94e0012ab34cc", "name": "Northwind", "slug": "northwind"},
-}
 LOCAL_USER: dict[str, Any] = {
     "id": "665f1c2ab7d94e0012ab34cd",
     "email": "morgan.chen@northwind.dev",

@@ -1,10 +1,14 @@
 """Sign-ins as the official clients expect them, for operators and for people of a project."""
 
-from mudguard.http.answers import Answer, timestamp, user
+from typing import Any
+
+from mudguard.accounts.presentation import user
 from mudguard.rules.assurance import level_of
+from mudguard.sign_in.issuing import SignedIn
 from mudguard.sign_in.registration import SignedUp
 from mudguard.sign_in.schemas import (
     AuthResponse,
+    ChallengeResponse,
     LocalSessionUser,
     LocalUser,
     LoginLocalUserResponse,
@@ -13,21 +17,25 @@ from mudguard.sign_in.schemas import (
     RegisterLocalUserResponse,
     SessionDescription,
 )
-from mudguard.sign_in.service import SignedIn
 from mudguard.store.people import Person
 from mudguard.store.sessions import Session
+from mudguard.web.answers import timestamp
 
 
-def signed_in(outcome: SignedIn, *, message: str = "Signed in.") -> Answer:
-    """The body of a login: an operator's or a local one, by whose it is."""
-    shape = LoginLocalUserResponse if outcome.person.project_id else AuthResponse
-    return shape(
-        message=message,
-        token=outcome.access_token,
-        refresh_token=outcome.refresh_token,
-        expires_in=outcome.expires_in,
-        user=local_user(outcome.person) if outcome.person.project_id else user(outcome.person),
-    )
+def signed_in(outcome: SignedIn, *, message: str = "Signed in.") -> AuthResponse:
+    """The body of an operator's login."""
+    return AuthResponse(message=message, user=user(outcome.person), **_tokens(outcome))
+
+
+def locally_signed_in(outcome: SignedIn) -> LoginLocalUserResponse:
+    """The body of a login of a person of a project."""
+    return LoginLocalUserResponse(message="Signed in.", user=local_user(outcome.person), **_tokens(outcome))
+
+
+def challenge_completed(outcome: SignedIn) -> ChallengeResponse:
+    """The body of the second step: as the login would have answered."""
+    shown = local_user(outcome.person) if outcome.person.project_id else user(outcome.person)
+    return ChallengeResponse(message="Signed in.", user=shown, **_tokens(outcome))
 
 
 def signed_up(outcome: SignedIn | SignedUp) -> RegisterLocalUserResponse:
@@ -45,10 +53,8 @@ def signed_up(outcome: SignedIn | SignedUp) -> RegisterLocalUserResponse:
         return RegisterLocalUserResponse(
             message="Account created.",
             require_verification=False,
-            token=outcome.access_token,
-            refresh_token=outcome.refresh_token,
-            expires_in=outcome.expires_in,
             user=shown,
+            **_tokens(outcome),
         )
     next_step = "Verify your e-mail address" if outcome.waits_for_verification else "Wait for approval"
     return RegisterLocalUserResponse(
@@ -60,12 +66,7 @@ def signed_up(outcome: SignedIn | SignedUp) -> RegisterLocalUserResponse:
 
 def refreshed(outcome: SignedIn) -> RefreshTokenResponse:
     """The body of a refresh."""
-    return RefreshTokenResponse(
-        message="Token refreshed.",
-        token=outcome.access_token,
-        refresh_token=outcome.refresh_token,
-        expires_in=outcome.expires_in,
-    )
+    return RefreshTokenResponse(message="Token refreshed.", **_tokens(outcome))
 
 
 def local_user(person: Person) -> LocalUser:
@@ -100,4 +101,12 @@ def _local(person: Person) -> dict[str, object]:
         "role": person.role.value,
         "email_verified": person.email_verified,
         "two_factor_enabled": person.two_factor_enabled,
+    }
+
+
+def _tokens(outcome: SignedIn) -> dict[str, Any]:
+    return {
+        "token": outcome.access_token,
+        "refresh_token": outcome.refresh_token,
+        "expires_in": outcome.expires_in,
     }

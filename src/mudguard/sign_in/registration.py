@@ -1,35 +1,27 @@
 """Signing up: operators with an organisation of their own, people with a project."""
 
 import secrets
-from collections.abc import Callable, Container
+from collections.abc import Container
 from dataclasses import dataclass
 
+from mudguard.authn.callers import COMMAND_LINE, Visitor
+from mudguard.authn.session_guard import SessionGuard
+from mudguard.projects.service import new_project
 from mudguard.rules import passwords
+from mudguard.rules.assurance import PASSWORD_ONLY
 from mudguard.rules.events import EventType
 from mudguard.rules.identity import RANDOM_ID_BYTES, new_id, slug
-from mudguard.rules.refusals import Code, Refused
+from mudguard.rules.refusals import ErrorCode, Refused
 from mudguard.rules.roles import Role, Status
-from mudguard.security.hashing import Passwords
-from mudguard.sign_in.bearer import COMMAND_LINE, Gate, Visitor
-from mudguard.sign_in.service import SignedIn, SignInService
+from mudguard.security.hashing import PasswordHasher
+from mudguard.sign_in.issuing import SessionIssuer, SignedIn
 from mudguard.store import organizations, people, projects
 from mudguard.store.connection import Connection
 from mudguard.store.database import Database
 from mudguard.store.organizations import Organization
 from mudguard.store.people import Person
-from mudguard.store.projects import Project
 
 FIRST_PROJECT = "First project"
-
-DEFAULT_PROJECT_SETTINGS: dict[str, object] = {
-    "allowAnonymousAuth": False,
-    "requireEmailVerification": False,
-    "requirePhoneVerification": False,
-    "defaultUserAccountStatus": "active",
-    "enableRealtime": False,
-    "enableStorage": False,
-    "enableFunctions": False,
-}
 
 _TAKEN = "An account with this e-mail address exists. Sign in, or use another address."
 
@@ -56,15 +48,14 @@ class RegistrationService:
     """Makes accounts."""
 
     def __init__(
-        self, *, gate: Gate, database: Database, hasher: Passwords, sign_in: SignInService,
-        common_passwords: Container[str], clock: Callable[[], int],
+        self, *, guard: SessionGuard, database: Database, hasher: PasswordHasher, issuer: SessionIssuer,
+        common_passwords: Container[str],
     ) -> None:  # fmt: skip
-        self._gate = gate
+        self._guard = guard
         self._database = database
         self._hasher = hasher
-        self._sign_in = sign_in
+        self._issuer = issuer
         self._common_passwords = common_passwords
-        self._clock = clock
 
     async def register_operator(
         self, applicant: Applicant, *, org_name: str = "", visitor: Visitor
@@ -80,7 +71,7 @@ class RegistrationService:
             return (
                 person
                 if isinstance(person, Refused)
-                else await self._sign_in.begin_session(connection, person, visitor)
+                else await self._issuer.begin(connection, person, PASSWORD_ONLY, visitor)
             )
 
         return await self._database.transact(found_and_sign_in)
@@ -109,19 +100,19 @@ class RegistrationService:
         async def sign_up(connection: Connection) -> SignedIn | SignedUp | Refused:
             project = await projects.find(connection, project_id)
             if project is None:
-                return Refused(Code.NOT_FOUND, "There is no project with this projectId. Check it in the console.")
+                return Refused(ErrorCode.NOT_FOUND, "There is no project with this projectId. Check it in the console.")
             status = Status(project.settings["defaultUserAccountStatus"])
-            now_ms = self._clock()
+            now_ms = self._guard.now_ms()
             person = _person(
                 applicant, password_hash, role=Role.VIEWER, project_id=project.id, now_ms=now_ms, status=status
             )
             if not await people.add(connection, person):
-                return Refused(Code.CONFLICT, _TAKEN)
+                return Refused(ErrorCode.CONFLICT, _TAKEN)
             await self._record(connection, person, visitor)
             waits_for_verification = bool(project.settings["requireEmailVerification"])
             if status is not Status.ACTIVE or waits_for_verification:
                 return SignedUp(person, waits_for_verification)
-            return await self._sign_in.begin_session(connection, person, visitor)
+            return await self._issuer.begin(connection, person, PASSWORD_ONLY, visitor)
 
         return await self._database.transact(sign_up)
 
@@ -135,13 +126,13 @@ class RegistrationService:
         async def join(connection: Connection) -> Person | Refused:
             organization = await organizations.find(connection, org_id)
             if organization is None:
-                return Refused(Code.NOT_FOUND, "There is no organisation with this id.")
+                return Refused(ErrorCode.NOT_FOUND, "There is no organisation with this id.")
             person = _person(
-                applicant, password_hash, role=role, organization=organization, now_ms=self._clock(),
+                applicant, password_hash, role=role, organization=organization, now_ms=self._guard.now_ms(),
                 status=Status.ACTIVE,
             )  # fmt: skip
             if not await people.add(connection, person):
-                return Refused(Code.CONFLICT, _TAKEN)
+                return Refused(ErrorCode.CONFLICT, _TAKEN)
             await self._record(connection, person, COMMAND_LINE)
             return person
 
@@ -149,19 +140,19 @@ class RegistrationService:
 
     def _weak(self, applicant: Applicant) -> Refused | None:
         objection = passwords.objection(applicant.password, email=applicant.email, common=self._common_passwords)
-        return Refused(Code.VALIDATION_ERROR, details={"password": objection}) if objection else None
+        return Refused(ErrorCode.VALIDATION_ERROR, details={"password": objection}) if objection else None
 
     async def _founder(
         self, connection: Connection, applicant: Applicant, password_hash: str, org_name: str, visitor: Visitor
     ) -> Person | Refused:
-        now_ms = self._clock()
+        now_ms = self._guard.now_ms()
         name = org_name or f"{applicant.first_name}'s organization"
         organization = await self._new_organization(connection, name, now_ms=now_ms)
         person = _person(
             applicant, password_hash, role=Role.OWNER, organization=organization, now_ms=now_ms, status=Status.ACTIVE
         )
         if not await people.add(connection, person):
-            return Refused(Code.CONFLICT, _TAKEN)
+            return Refused(ErrorCode.CONFLICT, _TAKEN)
         await organizations.add(connection, organization)
         await projects.add(connection, new_project(organization.id, FIRST_PROJECT, slug(FIRST_PROJECT), now_ms=now_ms))
         await self._record(connection, person, visitor)
@@ -169,20 +160,13 @@ class RegistrationService:
 
     async def _record(self, connection: Connection, person: Person, visitor: Visitor) -> None:
         actor = visitor.address if visitor is COMMAND_LINE else None
-        await self._gate.record(connection, EventType.ACCOUNT_REGISTER, person, visitor, person, actor=actor)
+        await self._guard.record(connection, EventType.ACCOUNT_REGISTER, person, visitor, person, actor=actor)
 
     async def _new_organization(self, connection: Connection, name: str, *, now_ms: int) -> Organization:
         wanted = slug(name)
         if await organizations.slug_is_taken(connection, wanted):
             wanted = f"{wanted}-{secrets.token_hex(4)}"
         return Organization(_new_id(now_ms), name, wanted, now_ms, now_ms)
-
-
-def new_project(org_id: str, name: str, project_slug: str, *, now_ms: int, description: str | None = None) -> Project:
-    """A project with the default settings."""
-    return Project(
-        _new_id(now_ms), org_id, name, description, project_slug, dict(DEFAULT_PROJECT_SETTINGS), now_ms, now_ms
-    )
 
 
 def _person(

@@ -2,45 +2,13 @@
 
 from typing import Annotated
 
-from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from mudguard.http.answers import Answer, Id, Timestamp, User
-from mudguard.http.json_body import RequestModel
-from mudguard.rules.identity import ID_PATTERN, email_key
-from mudguard.two_factor.schemas import OptionalCode, TypedCode
-
-MAX_EMAIL_KEY = 640
-
-SPECIAL_USE_DOMAIN_NAMES.clear()
-"""A server on somebody's own network has people at `.test`, `.local` and the like."""
-
-
-def _checked_email(text: str) -> str:
-    try:
-        address = validate_email(text, check_deliverability=False, globally_deliverable=False).normalized
-    except EmailNotValidError as error:
-        raise ValueError(str(error)) from None
-    if len(email_key(address)) > MAX_EMAIL_KEY:
-        raise ValueError("is too long once its letters are written out")
-    return address
-
-
-def _trimmed(text: str) -> str:
-    trimmed = " ".join(text.split())
-    if not trimmed:
-        raise ValueError("must not be empty")
-    return trimmed
-
-
-_NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"
-"""As `str.split` sees it, which counts some control characters as white space that `\\s` of JSON Schema does not."""
-
-Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_checked_email)]
-Name = Annotated[str, Field(max_length=100, json_schema_extra={"pattern": _NOT_BLANK}), AfterValidator(_trimmed)]
-ProjectId = Annotated[str, Field(pattern=ID_PATTERN), AfterValidator(str.lower)]
-Password = Annotated[str, Field(max_length=1024, json_schema_extra={"format": "password"})]
-NewPassword = Annotated[str, Field(min_length=8, max_length=128, json_schema_extra={"format": "password"})]
+from mudguard.accounts.schemas import User
+from mudguard.rules.identity import ID_PATTERN
+from mudguard.web.answers import Id, ResponseModel, Timestamp
+from mudguard.web.fields import Email, Name, NewPassword, OptionalCode, Password, ProjectId, TypedCode
+from mudguard.web.inputs import QueryModel, RequestModel
 
 
 class LoginRequest(RequestModel):
@@ -91,7 +59,7 @@ class ChallengeRequest(RequestModel):
     token: TypedCode = Field(min_length=1, description="6 digits of the authenticator, or a backup code.")
 
 
-class AuthResponse(Answer):
+class AuthResponse(ResponseModel):
     """A sign-in of an operator."""
 
     message: str
@@ -101,7 +69,7 @@ class AuthResponse(Answer):
     user: User
 
 
-class LocalUser(Answer):
+class LocalUser(ResponseModel):
     """A person of a project, as sign-in shows them."""
 
     id: Id
@@ -113,7 +81,7 @@ class LocalUser(Answer):
     two_factor_enabled: bool
 
 
-class NewLocalUser(Answer):
+class NewLocalUser(ResponseModel):
     """A person of a project, as sign-up shows them."""
 
     id: Id
@@ -124,7 +92,7 @@ class NewLocalUser(Answer):
     custom_role: str | None
 
 
-class LoginLocalUserResponse(Answer):
+class LoginLocalUserResponse(ResponseModel):
     """A sign-in of a person of a project."""
 
     message: str
@@ -134,7 +102,7 @@ class LoginLocalUserResponse(Answer):
     user: LocalUser
 
 
-class RegisterLocalUserResponse(Answer):
+class RegisterLocalUserResponse(ResponseModel):
     """A sign-up. Without a token if the project wants a verified address or approval first."""
 
     message: str
@@ -145,7 +113,7 @@ class RegisterLocalUserResponse(Answer):
     user: NewLocalUser
 
 
-class RefreshTokenResponse(Answer):
+class RefreshTokenResponse(ResponseModel):
     """A new pair of tokens."""
 
     message: str
@@ -154,7 +122,7 @@ class RefreshTokenResponse(Answer):
     expires_in: int
 
 
-class ChallengeResponse(Answer):
+class ChallengeResponse(ResponseModel):
     """What the login would have answered: the body of an operator's or of a local sign-in."""
 
     message: str
@@ -164,7 +132,7 @@ class ChallengeResponse(Answer):
     user: User | LocalUser
 
 
-class SessionResponse(Answer):
+class SessionResponse(ResponseModel):
     """The current session."""
 
     user: User
@@ -177,14 +145,14 @@ class LocalSessionUser(LocalUser):
     custom_role: str | None
 
 
-class LocalSessionResponse(Answer):
+class LocalSessionResponse(ResponseModel):
     """The current session of a person of a project."""
 
     user: LocalSessionUser
     authenticated: bool
 
 
-class SessionDescription(Answer):
+class SessionDescription(ResponseModel):
     """One of a person's sessions."""
 
     id: Id = Field(alias="_id")
@@ -198,8 +166,14 @@ class SessionDescription(Answer):
     last_used_at: Timestamp
 
 
-class SessionsResponse(Answer):
+class SessionsResponse(ResponseModel):
     """A person's sessions, the newest first."""
 
     sessions: list[SessionDescription]
     total: int
+
+
+class LocalSessionQuery(QueryModel):
+    """Which project the session must be of."""
+
+    project_id: Annotated[str, Field(pattern=ID_PATTERN)] | None = None

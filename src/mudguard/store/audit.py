@@ -12,7 +12,7 @@ from functools import cache
 
 from sqlalchemy import bindparam, func, insert, select, tuple_, update
 
-from mudguard.rules.events import Event, EventType, Outcome, first_link, head_seal, link, roll_seal
+from mudguard.rules.events import Event, EventType, Outcome, first_link, head_mac, link, stream_count_mac
 from mudguard.rules.identity import RANDOM_ID_BYTES, new_id
 from mudguard.store.connection import Connection
 from mudguard.store.faults import StaleWriteError
@@ -85,7 +85,7 @@ class AuditTrail:
                     "old_length": previous.length,
                     "new_length": length,
                     "new_link": last_link,
-                    "new_seal": head_seal(key, previous.stream, length, last_link),
+                    "new_seal": head_mac(key, previous.stream, length, last_link),
                 },
             ),
             (
@@ -153,7 +153,7 @@ async def _new_stream(connection: Connection, key: bytes, now_ms: int) -> _Head:
     start = first_link(key, stream)
     head = {"id": stream, "started_at": now_ms, "length": 0, "last_link": start}
     await connection.run_together(
-        (_SET_ROLL, {"streams": streams, "new_seal": roll_seal(key, streams)}),
-        (_ADD_STREAM, {**head, "seal": head_seal(key, stream, 0, start)}),
+        (_SET_ROLL, {"streams": streams, "new_seal": stream_count_mac(key, streams)}),
+        (_ADD_STREAM, {**head, "seal": head_mac(key, stream, 0, start)}),
     )
     return _Head(stream, 0, start)

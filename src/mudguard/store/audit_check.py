@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import select
 
-from mudguard.rules.events import Event, first_link, head_seal, link, roll_seal
+from mudguard.rules.events import Event, first_link, head_mac, link, stream_count_mac
 from mudguard.store.connection import Connection
 from mudguard.store.records import Record
 from mudguard.store.statements import Query
@@ -84,14 +84,14 @@ async def problems(connection: Connection, key: bytes) -> AsyncIterator[str]:
 
 
 def _roll_problems(key: bytes, roll: _Roll | None, found: int) -> Iterator[str]:
-    if roll is None or roll.seal != roll_seal(key, roll.streams):
+    if roll is None or roll.seal != stream_count_mac(key, roll.streams):
         yield "the number of streams was altered"
     if roll is not None and roll.streams != found:
         yield f"{roll.streams} streams were begun, and {found} are there"
 
 
 def _head_problems(key: bytes, head: _Stream, end: int) -> Iterator[str]:
-    if head.seal != head_seal(key, head.id, head.length, head.last_link):
+    if head.seal != head_mac(key, head.id, head.length, head.last_link):
         yield f"stream {head.id}: its head was altered"
     if end < head.length:
         yield f"stream {head.id}: its last {head.length - end} of {head.length} events were removed"

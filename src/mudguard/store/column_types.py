@@ -8,7 +8,7 @@ from sqlalchemy import LargeBinary, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from mudguard.security.hashing import Cost
+from mudguard.security.hashing import Argon2Parameters
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -72,7 +72,7 @@ class Moments(TypeDecorator[tuple[int, ...]]):
             raise CorruptRowError("moments that are not whole") from error
 
 
-class HashCost(TypeDecorator[Cost]):
+class HashCost(TypeDecorator[Argon2Parameters]):
     """What a hash costs, as text."""
 
     impl = String
@@ -82,9 +82,9 @@ class HashCost(TypeDecorator[Cost]):
         """The cost as text."""
         return None if value is None else str(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Cost | None:  # noqa: ARG002  # as above
+    def process_result_value(self, value: Any, dialect: Dialect) -> Argon2Parameters | None:  # noqa: ARG002  # as above
         """The cost. Raises `CorruptRowError`."""
         try:
-            return None if value is None else Cost.parse(value)
+            return None if value is None else Argon2Parameters.parse(value)
         except ValueError as error:
             raise CorruptRowError("a cost of backup codes that cannot be read") from error

@@ -1,9 +1,9 @@
 """What can go wrong with a database, told alike by both."""
 
-from mudguard.faults import CannotError
+from mudguard.errors import CommandError
 
 
-class DatabaseUnavailableError(CannotError):
+class DatabaseUnavailableError(CommandError):
     """The database did not do it now: down, locked, full. The same call may work later."""
 
 

@@ -1,15 +1,15 @@
-"""What the database knows of itself: the key of its audit trail, sealed, by which a key ring is known to fit, and how
-many streams the trail has.
+"""What the database knows of itself: the encrypted key of its audit trail, by which a key ring is known to fit, and
+how many streams the trail has.
 """
 
 import secrets
 
 from sqlalchemy import bindparam, insert, select, update
 
-from mudguard.rules.events import roll_seal
+from mudguard.rules.events import stream_count_mac
 from mudguard.rules.purposes import AUDIT_KEY, AUDIT_KEY_OWNER
+from mudguard.security.field_cipher import FieldCipher
 from mudguard.security.keyring import KEY_BYTES
-from mudguard.security.sealing import Seal
 from mudguard.store.connection import Connection
 from mudguard.store.database import Database
 from mudguard.store.faults import DatabaseUnavailableError
@@ -22,7 +22,7 @@ _ONLY = 1
 _ID = Query(select(instance.c.id), first_column)
 _AUDIT_KEY: Query[bytes] = Query(select(instance.c.audit_key), first_column)
 _ADD = Statement(insert(instance))
-_SET_AUDIT_KEY = Statement(update(instance).values(audit_key=bindparam("sealed")))
+_SET_AUDIT_KEY = Statement(update(instance).values(audit_key=bindparam("encrypted")))
 
 
 async def is_established(connection: Connection) -> bool:
@@ -44,33 +44,33 @@ async def is_reachable(database: Database) -> bool:
         return False
 
 
-async def establish(database: Database, seal: Seal) -> None:
+async def establish(database: Database, cipher: FieldCipher) -> None:
     """Make the audit key in an empty database; elsewhere check it. Raises `UnreadableError` for a foreign key ring."""
 
     async def make_or_check(connection: Connection) -> None:
         if not await is_established(connection):
             key = secrets.token_bytes(KEY_BYTES)
-            sealed = seal.close(key, owner=AUDIT_KEY_OWNER, purpose=AUDIT_KEY)
-            roll = {"audit_streams": 0, "audit_seal": roll_seal(key, 0)}
-            await connection.run(_ADD, {"id": _ONLY, "audit_key": sealed, **roll})
-        await audit_key(connection, seal)
+            encrypted = cipher.encrypt(key, owner=AUDIT_KEY_OWNER, purpose=AUDIT_KEY)
+            roll = {"audit_streams": 0, "audit_seal": stream_count_mac(key, 0)}
+            await connection.run(_ADD, {"id": _ONLY, "audit_key": encrypted, **roll})
+        await audit_key(connection, cipher)
 
     await database.transact(make_or_check)
 
 
-async def audit_key(connection: Connection, seal: Seal) -> bytes:
+async def audit_key(connection: Connection, cipher: FieldCipher) -> bytes:
     """The key of the audit trail. Raises `UnreadableError` for a foreign key ring."""
-    return seal.open(await sealed_audit_key(connection), owner=AUDIT_KEY_OWNER, purpose=AUDIT_KEY)
+    return cipher.decrypt(await encrypted_audit_key(connection), owner=AUDIT_KEY_OWNER, purpose=AUDIT_KEY)
 
 
-async def sealed_audit_key(connection: Connection) -> bytes:
+async def encrypted_audit_key(connection: Connection) -> bytes:
     """The key of the audit trail, as it is stored."""
-    sealed = await connection.first(_AUDIT_KEY)
-    if sealed is None:
+    encrypted = await connection.first(_AUDIT_KEY)
+    if encrypted is None:
         raise DatabaseUnavailableError("the database is empty")
-    return sealed
+    return encrypted
 
 
-async def set_audit_key(connection: Connection, sealed: bytes) -> None:
+async def set_audit_key(connection: Connection, encrypted: bytes) -> None:
     """Store the key of the audit trail."""
-    await connection.run(_SET_AUDIT_KEY, {"sealed": sealed})
+    await connection.run(_SET_AUDIT_KEY, {"encrypted": encrypted})

@@ -20,7 +20,7 @@ from mudguard.store.tables import two_factor
 
 @dataclass(frozen=True, slots=True)
 class PendingSetup:
-    """A secret that was shown and not proved yet, with the backup codes shown beside it, if any; both sealed."""
+    """A secret that was shown and not proved yet, with the backup codes shown beside it, if any; both encrypted."""
 
     secret: bytes = dataclasses.field(repr=False)
     codes: bytes | None = dataclasses.field(repr=False)

@@ -1,0 +1,154 @@
+"""What a request proves: a password, a code, or both. Checked outside the transaction, recorded inside.
+
+Hashing takes long, so that it must not happen in a transaction. What it comes to must be written in the transaction
+that acts on it: the failure counted, the code spent.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mudguard.authn import codes
+from mudguard.authn.callers import Caller
+from mudguard.authn.codes import CodeCheck, CodeChecker, CodeResult
+from mudguard.authn.passwords import PasswordCheck, PasswordChecker
+from mudguard.authn.session_guard import RETRY, SessionGuard
+from mudguard.rules.codes import Factor
+from mudguard.rules.refusals import ErrorCode, Refused
+from mudguard.store import people, two_factor
+from mudguard.store.connection import Connection
+from mudguard.store.database import Database
+from mudguard.store.people import Person
+from mudguard.store.two_factor import TwoFactor
+
+NOT_SET_UP = TwoFactor("")
+
+
+def unchanged(state: TwoFactor) -> TwoFactor:
+    """Nothing more is changed than that the code is spent."""
+    return state
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A password and a code that were checked; None stands for one that was not sent.
+
+    `person` and `state` are those that they were checked against; `person` is None where nobody has the address.
+    """
+
+    checks: "ProofChecks" = field(repr=False)
+    person: Person | None
+    state: TwoFactor = NOT_SET_UP
+    password: PasswordCheck | None = None
+    code: CodeCheck | None = None
+
+    @property
+    def factor(self) -> Factor | None:
+        """Which kind of second factor the code is of."""
+        return self.code.factor if self.code else None
+
+    @property
+    def email(self) -> str:
+        """The address of the person; empty where nobody has it."""
+        return self.person.email if self.person else ""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether 2FA was on when the code was checked."""
+        return self.state.is_on
+
+    @property
+    def password_is_right(self) -> bool:
+        """Whether the password was right when it was checked. `record_password` decides."""
+        return self.password is not None and self.password.is_right
+
+    async def record_password(
+        self, connection: Connection, person: Person | None, *, wrong: ErrorCode = ErrorCode.INVALID_PASSWORD
+    ) -> Refused | None:
+        """None if the password is right for `person`, who was read in this transaction; else why not, counted."""
+        if self.password is None:
+            return Refused(wrong)
+        now_ms = self.checks.now_ms()
+        return await self.checks.passwords.record(connection, self.password, person, wrong=wrong, now_ms=now_ms)
+
+    def judge_code(self, state: TwoFactor, *, pending: bool = False) -> CodeResult:
+        """What the code comes to against `state`, or against its pending setup. Nothing is written."""
+        if self.code is None:
+            raise ValueError("no code was sent")
+        judge = self.checks.codes.judge_pending if pending else self.checks.codes.judge
+        return judge(state, self.code, now_ms=self.checks.now_ms())
+
+    async def record_code(
+        self, connection: Connection, state: TwoFactor, *, pending: bool = False,
+        then: Callable[[TwoFactor], TwoFactor | None] = unchanged,
+    ) -> Refused | None:  # fmt: skip
+        """Judge the code and write what came of it: spent, and `state` changed by `then`; or refused, and counted.
+
+        `RETRY`, with nothing written, if `then` gives None: it was made ready for another state.
+        """
+        result = self.judge_code(state, pending=pending)
+        after = result.state if result.refused else then(result.state)
+        if after is None:
+            return RETRY
+        if after != state:
+            await two_factor.save(connection, after)
+        return result.refused
+
+    def is_locked(self, state: TwoFactor) -> bool:
+        """Whether too many wrong codes were sent for this one to be judged."""
+        return self.code is not None and codes.is_locked(state, self.code, now_ms=self.checks.now_ms())
+
+
+class ProofChecks:
+    """Checks what a request proves, outside any transaction. Every method raises `OverloadedError`."""
+
+    def __init__(
+        self, *, guard: SessionGuard, database: Database, passwords: PasswordChecker, codes: CodeChecker
+    ) -> None:
+        self._guard = guard
+        self._database = database
+        self.passwords = passwords
+        self.codes = codes
+        self.now_ms = guard.now_ms
+
+    async def of_caller(
+        self, caller: Caller, *, password: str = "", code: str = "", needs_second_factor: bool = False
+    ) -> Proof | Refused:
+        """What a signed-in caller proves; empty strings stand for what was not sent.
+
+        With `needs_second_factor`, `TWO_FACTOR_NOT_ENABLED` while 2FA is off, before anything is hashed.
+        """
+        async with self._database.reading() as connection:
+            found = await self._guard.active_session(connection, caller)
+            if isinstance(found, Refused):
+                return found
+            person = found.person
+            state = await two_factor.read(connection, person.id)
+        if needs_second_factor and not state.is_on:
+            return Refused(ErrorCode.TWO_FACTOR_NOT_ENABLED)
+        checked_code = await self.codes.check(state, code, now_ms=self.now_ms()) if code else None
+        if not password:
+            return Proof(self, person, state, code=checked_code)
+        checked = await self._check_password(person.realm, person.email, person, password, caller.visitor.address)
+        return checked if isinstance(checked, Refused) else Proof(self, person, state, checked, checked_code)
+
+    async def of_login(self, realm: str, email: str, password: str, code: str, *, address: str) -> Proof | Refused:
+        """What somebody proves who signs in to `realm`. Takes as long and ends alike where nobody has the address."""
+        async with self._database.reading() as connection:
+            person = await people.find_by_email(connection, realm, email)
+        checked = await self._check_password(realm, email, person, password, address)
+        if isinstance(checked, Refused) or not checked.is_right or person is None or not code:
+            return checked if isinstance(checked, Refused) else Proof(self, person, password=checked)
+        return await self.of_code(person.id, code, person=person, password=checked)
+
+    async def of_code(
+        self, person_id: str, code: str, *, person: Person | None = None, password: PasswordCheck | None = None
+    ) -> Proof:
+        """What a code proves, beside a `password` that was checked before, if any."""
+        async with self._database.reading() as connection:
+            state = await two_factor.read(connection, person_id)
+        return Proof(self, person, state, password, await self.codes.check(state, code, now_ms=self.now_ms()))
+
+    async def _check_password(
+        self, realm: str, email: str, person: Person | None, password: str, address: str
+    ) -> PasswordCheck | Refused:
+        return await self.passwords.check(realm, email, person, password, address=address, now_ms=self.now_ms())

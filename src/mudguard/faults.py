@@ -1,5 +1,0 @@
-"""Faults that end a command: told in one line, without a traceback."""
-
-
-class CannotError(Exception):
-    """What was asked for cannot be done; the text says why and what to do, in one line."""

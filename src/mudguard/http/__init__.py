@@ -1,1 +1,0 @@
-"""The edge: credentials in, answers and errors out."""

@@ -1,0 +1,1 @@
+"""Sockets and processes: boot, server, worker, supervisor, limits of HTTP, logs."""

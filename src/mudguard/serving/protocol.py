@@ -1,0 +1,172 @@
+"""HTTP/1.1 connections that do not wait for ever, take no head without end, and never leave HTTP/1.1."""
+
+import asyncio
+import json
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+import httptools
+import structlog
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mudguard.authn.clock import milliseconds
+from mudguard.rules.refusals import ErrorCode
+from mudguard.web.answers import timestamp
+from mudguard.web.middleware import HEADERS
+
+HEAD_SECONDS = 10
+"""Time for the request line and headers, from connecting or, on a kept connection, from their first byte."""
+
+MAX_HEAD_BYTES = 64 * 1024
+
+_OF_THE_CONNECTION = frozenset({b"connection", b"upgrade", b"http2-settings"})
+_REFUSAL = {
+    HTTPStatus.BAD_REQUEST: "This is not a request in HTTP/1.1 as RFC 9112 has it. Correct it, send it again.",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are over 64 KiB. Send less.",
+}
+
+log = structlog.get_logger("mudguard.requests")
+
+
+class _HeadTooLargeError(Exception):
+    """Request line and headers are larger than anybody needs."""
+
+
+class BoundedHttpProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which by itself waits without end for a head that trickles in or never comes."""
+
+    head_seconds: float = HEAD_SECONDS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._is_in_head = False
+        self._is_in_message = False
+        self._bytes_without_body = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Start waiting for a request."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on. What cannot be read is refused, and the connection closed."""
+        self._unset_keepalive_if_required()
+        if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
+            self._expect_head()
+        try:
+            self._read(data)
+        except _HeadTooLargeError:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        except httptools.HttpParserError as error:
+            is_large = isinstance(error.__context__, _HeadTooLargeError)
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if is_large else HTTPStatus.BAD_REQUEST)
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request is here."""
+        super().on_message_begin()
+        self._is_in_head = self._is_in_message = True
+        if self._head_timer is None:
+            self._expect_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; a trailer, after the body, is none and counts for nothing (RFC 9110 section 6.5.1)."""
+        if self._is_in_head:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Some of the body, of whose size the application takes care."""
+        self._bytes_without_body = 0
+        super().on_body(body)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._stop_waiting()
+        self._is_in_head = False
+        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES:
+            raise _HeadTooLargeError
+        if not self.parser.should_upgrade():
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._is_in_message = False
+        self._bytes_without_body = 0
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """An answer is out. If its request is not all here yet, the rest and the next head must come in a head's time:
+        for uvicorn any byte that trickles in ends the idle time-out.
+        """
+        super().on_response_complete()
+        if self.cycle.more_body:
+            self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is to be expected any more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _read(self, data: bytes) -> None:
+        """Feed the parser, and bound what is no body: the head, what stands around chunks, trailers."""
+        self._bytes_without_body += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._decline_upgrade(data[upgrade.args[0] :])
+        if not self._is_in_message:
+            self._bytes_without_body = 0
+        elif self._bytes_without_body > MAX_HEAD_BYTES:
+            if self._is_in_head:
+                raise _HeadTooLargeError
+            self.transport.abort()
+
+    def _decline_upgrade(self, rest: bytes) -> None:
+        """Go on in HTTP/1.1, as if nothing else had been asked for (RFC 9110 section 7.8), for this one request.
+
+        The parser would take what follows the head, the body, for the next request.
+        """
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            raise httptools.HttpParserError("no proxy")
+        kept = [(name, value) for name, value in self.headers if name not in _OF_THE_CONNECTION]
+        lines = [b"%b %b HTTP/1.1" % (method, self.url), *(b"%b: %b" % header for header in kept), b"Connection: close"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does: what follows is dropped
+        self.parser.feed_data(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """ResponseModel in the shape of every error, as far as there is a request, and close."""
+        request_id = secrets.token_hex(8)
+        body = json.dumps(
+            {
+                "error": _REFUSAL[status],
+                "code": ErrorCode.VALIDATION_ERROR,
+                "timestamp": timestamp(milliseconds()),
+                "path": "",
+                "requestId": request_id,
+            }
+        ).encode()
+        lines = [
+            b"HTTP/1.1 %d %b" % (status.value, status.phrase.encode()),
+            b"content-type: application/json",
+            b"content-length: %d" % len(body),
+            *(b"%b: %b" % header for header in HEADERS),
+            b"x-request-id: " + request_id.encode(),
+            b"connection: close",
+        ]
+        self._stop_waiting()
+        log.info("request", method="-", route="-", status=status.value, request_id=request_id)
+        self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
+        self.transport.close()
+
+    def _expect_head(self) -> None:
+        self._stop_waiting()
+        self._head_timer = self.loop.call_later(self.head_seconds, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
