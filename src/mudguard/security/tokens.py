@@ -20,7 +20,7 @@ CLOCK_SKEW_SECONDS = 30
 
 MAX_LENGTH = 4096
 
-REMEMBERED = 4096
+REMEMBERED = 16_384
 """How many verified tokens a process remembers: a session shows the same one again and again (ADR 31)."""
 
 _CHECKS: Options = {

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mudguard.authn.clock import milliseconds
 from mudguard.rules.refusals import ErrorCode
+from mudguard.serving.combined_writes import CombinedWrites
 from mudguard.web.answers import timestamp
 from mudguard.web.middleware import HEADERS
 
@@ -47,7 +48,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start waiting for a request."""
-        super().connection_made(transport)
+        super().connection_made(CombinedWrites(transport, self.loop))  # type: ignore[arg-type]  # used as one
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
