@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from mudguard.security import keyring
 from mudguard.security.field_cipher import FieldCipher, UnreadableError, key_id_of
@@ -133,3 +134,26 @@ def test_a_key_that_left_the_file_is_not_found_from_the_next_look(path: Path) ->
     write(path, [NEW])
     assert ring.find(OLD.id) is None
     assert [*ring] == [NEW]
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_a_file_that_cannot_be_used_is_told_of_once(ring: Keyring, path: Path) -> None:
+    path.unlink()
+    with capture_logs() as lines:
+        assert [ring.first, ring.first] == [OLD, OLD]
+    told = [(line["log_level"], line["reason"]) for line in lines]
+    assert told == [("warning", "cannot be read (No such file or directory)")]
+    assert "keys read before" in lines[0]["event"]
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_another_fault_of_the_file_is_told_of_again(ring: Keyring, path: Path) -> None:
+    path.unlink()
+    with capture_logs() as lines:
+        assert ring.first == OLD
+        path.write_text("no base64!\n")
+        assert ring.first == OLD
+    assert [line["reason"] for line in lines] == [
+        "cannot be read (No such file or directory)",
+        "has a line that is not base64",
+    ]

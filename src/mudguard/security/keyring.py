@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import structlog
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+Signature = tuple[int, int, int]
+"""What changes whenever a file does."""
 
 KEY_BYTES = 32
 KEY_ID_BYTES = 4
@@ -24,6 +28,8 @@ LOOK_EVERY_SECONDS = 5.0
 _REPLACED = "# replaced at"
 
 _HEADING = "# Mudguard master keys: one in base64 a line; the first encrypts, all decrypt. Keep a copy elsewhere.\n"
+
+log = structlog.get_logger(__name__)
 
 
 class KeyringError(Exception):
@@ -71,6 +77,7 @@ class Keyring:
         self._keys = _by_id(keys)
         self._path = path
         self._seen = _signature(path)
+        self._warned_of = self._seen
         self._looked_at = time.monotonic()
 
     @property
@@ -100,9 +107,20 @@ class Keyring:
         signature = _signature(self._path)
         if self._path is None or signature == self._seen:
             return
-        with suppress(KeyringError):
+        try:
             self._keys = _by_id(read(self._path))
+        except KeyringError as error:
+            self._warn_once(signature, error)
+        else:
             self._seen = signature
+
+    def _warn_once(self, signature: Signature | None, error: KeyringError) -> None:
+        """Say that the file cannot be used, once for each state it is in."""
+        if signature != self._warned_of:
+            self._warned_of = signature
+            log.warning(
+                "the key ring cannot be used; the keys read before stay", path=str(self._path), reason=str(error)
+            )
 
 
 def load(path: Path) -> Keyring:
@@ -195,7 +213,7 @@ def _by_id(keys: Iterable[Key]) -> dict[bytes, Key]:
     return found
 
 
-def _signature(path: Path | None) -> tuple[int, int, int] | None:
+def _signature(path: Path | None) -> Signature | None:
     """What changes whenever the file does; None if it is not there."""
     try:
         status = path.stat() if path else None
