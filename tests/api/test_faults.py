@@ -40,7 +40,7 @@ def test_the_handler_of_last_resort_answers_in_the_shape_of_all_errors(broken_pl
     assert response.status_code == 500
     error = error_of(response)
     assert error["code"] == "INTERNAL_ERROR"
-    assert error["error"] == "Something went wrong here. Tell the people who run this the request id."
+    assert error["error"] == "Something went wrong here. Tell the people who run this service the request id."
 
 
 def test_the_handler_of_last_resort_tells_nothing_of_the_inside(broken_player: Player) -> None:

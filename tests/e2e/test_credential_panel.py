@@ -119,7 +119,7 @@ def test_a_session_that_has_ended_is_told_of_when_it_is_renewed(reader: Reader, 
     )
     response.raise_for_status()
     reader.page.get_by_role("button", name="Renew the token").click()
-    expect(reader.problem).to_contain_text("This refresh token is not valid any more. Sign in again.")
+    expect(reader.problem).to_contain_text("This refresh token is no longer valid. Sign in again.")
     expect(reader.state).to_have_text("Nobody is signed in.")
 
 

@@ -1,4 +1,4 @@
-"""The guide to the errors, written from the codes, their meanings and the operations that give them."""
+"""The guide to errors, written from the codes, their meanings and the operations that return them."""
 
 import json
 import sys
@@ -13,11 +13,11 @@ from mudguard.web.operations import ALWAYS
 
 _INTRODUCTION = """# Errors
 
-Every error has a stable code: what it means, why it comes, and what to do.
+What each error code means, what causes it, and what to do.
 
 <!-- Written by `make errors` from src/mudguard/web/error_codes.py and openapi.json. Do not edit it here. -->
 
-An error is JSON, whatever went wrong:
+Every error is JSON and has a stable code:
 
 ```json
 {
@@ -29,12 +29,12 @@ An error is JSON, whatever went wrong:
 }
 ```
 
-Switch on `code`; `error` is a sentence for people and may change. `details`, where there, says more: in a sentence, or
-by field. With 429 and 503 comes `retryAfter` in seconds, also as the `Retry-After` header. `requestId` finds the
-request in the server's log.
+Let your code depend on `code`. `error` is a sentence for people and may change. If there are `details`, they say more,
+in a sentence or for each field. 429 and 503 have `retryAfter` in seconds, and the same number in the `Retry-After`
+header. Use `requestId` to find the request in the server's log.
 
-With a bearer token a 401 always means the token: refresh, or sign in. A wrong code or password is 400 there, so that no
-client refreshes because somebody mistyped. See [limits](limits.md) for every number.
+If you send a bearer token, a 401 is always about the token: refresh, or sign in. A wrong code or password is 400 there,
+so clients do not refresh because a person mistyped. See [limits](limits.md) for every number.
 """
 
 
