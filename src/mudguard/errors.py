@@ -1,5 +1,5 @@
-"""Faults that end a command: told in one line, without a traceback."""
+"""Errors that end a command with one line and no traceback."""
 
 
 class CommandError(Exception):
-    """What was asked for cannot be done; the text says why and what to do, in one line."""
+    """The command cannot be carried out. The text says why and what to do, in one line."""

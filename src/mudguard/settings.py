@@ -1,4 +1,4 @@
-"""Settings: from the environment (`MUDGUARD_*`) or a TOML file; a wrong one stops the boot and is named."""
+"""Settings, from the environment (`MUDGUARD_*`) or a TOML file. A wrong one stops the boot with its name."""
 
 import os
 import re
@@ -28,11 +28,11 @@ _WEB_ADDRESS = re.compile(r"https?://[\w.:\-\[\]]+(/[\w.~%/+@:,\-]*)?", re.ASCII
 
 
 class SettingsError(Exception):
-    """A setting has a wrong value; the text names it."""
+    """A setting has a wrong value. The text names the setting."""
 
 
 class Settings(BaseSettings):
-    """Everything an operator can set. The description of each field is its line in docs/guides/operating.md."""
+    """All settings. The description of each field is its line in docs/guides/operating.md."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
@@ -93,13 +93,13 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003  # the caller names it
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # the caller passes it by name
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # not used here
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # not used here
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment first, then what `load` read from the TOML file."""
+        """The environment first, then the values that `load` read from the TOML file."""
         return env_settings, init_settings
 
     @field_validator("trusted_proxies", mode="before")
@@ -171,7 +171,7 @@ class Settings(BaseSettings):
 
     @property
     def lifetimes(self) -> Lifetimes:
-        """How long things last."""
+        """The lifetimes."""
         return Lifetimes(
             session_idle=self.session_idle_seconds,
             session_absolute=self.session_max_seconds,
@@ -182,7 +182,7 @@ class Settings(BaseSettings):
 
     @property
     def argon2(self) -> Argon2Parameters:
-        """What a password hash costs."""
+        """The parameters of a password hash."""
         return Argon2Parameters(self.argon2_memory_kib, self.argon2_passes)
 
 
@@ -197,7 +197,7 @@ def load() -> Settings:
 
 
 def unknown_variables() -> list[str]:
-    """Variables that look like settings and are none: most likely misspelt."""
+    """Variables that look like settings but are not: most likely misspelt."""
     known = {PREFIX + name.upper() for name in Settings.model_fields} | {FILE_VARIABLE}
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
 
@@ -225,5 +225,5 @@ def _parts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     if not isinstance(value, list | tuple):
-        raise ValueError("must be a list, or a text with commas")  # noqa: TRY004  # pydantic tells of ValueErrors only
+        raise ValueError("must be a list, or a text with commas")  # noqa: TRY004  # pydantic reports only ValueErrors
     return tuple(str(part) for part in value)

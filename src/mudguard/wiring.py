@@ -1,4 +1,4 @@
-"""The services, wired to one database and key ring. No framework is loaded here, so that commands start fast."""
+"""The services, wired to one database and key ring. It loads no framework, so that commands start fast."""
 
 from mudguard.accounts.administration import Administration
 from mudguard.accounts.service import UserService
@@ -81,6 +81,6 @@ class Services:
         self.api_keys = ApiKeyService(database=database, access=access)
 
     async def close(self) -> None:
-        """Finish what was begun, and let go of threads and connections."""
+        """Finish running work, and close threads and connections."""
         await self.database.close()
         self.hashing.close()

@@ -1,4 +1,4 @@
-"""What an operator of the server does with accounts from its command line, without any proof of the person's."""
+"""What an operator does with accounts on the server's command line, without proof from the person."""
 
 from collections.abc import Container
 
@@ -18,7 +18,7 @@ from mudguard.store.two_factor import TwoFactor
 
 
 class Administration:
-    """Finds accounts by e-mail address, switches them off and on, and helps who lost password or second factor."""
+    """Finds accounts by e-mail address, switches them off and on, and resets passwords and second factors."""
 
     def __init__(
         self, *, guard: SessionGuard, database: Database, hasher: PasswordHasher, common_passwords: Container[str],
@@ -29,7 +29,7 @@ class Administration:
         self._common_passwords = common_passwords
 
     async def find(self, email: str, *, realm: str = "") -> Person | Refused:
-        """The one account with that address; of several the one in `realm`, a project's id or `OPERATORS`."""
+        """The account with that address. `realm`, a project's id or `OPERATORS`, chooses among several."""
         async with self._database.reading() as connection:
             everybody = await people.all_by_email(connection, email)
         found = [person for person in everybody if realm in ("", person.realm)]
@@ -55,7 +55,7 @@ class Administration:
             return len(await sessions.of_person(connection, person.id))
 
     async def set_status(self, person: Person, status: Status) -> None:
-        """Switch an account off or on. Its sessions stay, and are refused while it is off."""
+        """Switch an account off or on. Its sessions stay, but are refused while it is off."""
 
         async def change_status(connection: Connection) -> None:
             await people.change(connection, person.id, status=status, updated_at=self._guard.now_ms())
@@ -64,7 +64,7 @@ class Administration:
         await self._database.transact(change_status)
 
     async def verify_email(self, person: Person) -> None:
-        """Take a person's e-mail address as verified."""
+        """Mark a person's e-mail address as verified."""
 
         async def take_as_verified(connection: Connection) -> None:
             await people.change(connection, person.id, email_verified=True, updated_at=self._guard.now_ms())
@@ -87,7 +87,7 @@ class Administration:
         return await self._database.transact(replace_password)
 
     async def reset_two_factor(self, person: Person) -> None:
-        """Turn a person's 2FA off and end their sessions: whoever has the lost device is out as well."""
+        """Turn a person's 2FA off and end their sessions, also those on a lost device."""
 
         async def turn_off(connection: Connection) -> None:
             state = await two_factor.lock(connection, person.id)
@@ -99,7 +99,7 @@ class Administration:
         await self._database.transact(turn_off)
 
     async def _end_sign_ins(self, connection: Connection, person: Person) -> None:
-        """Those that last, and those that wait for a second factor."""
+        """End sessions, and sign-ins that wait for a second factor."""
         await people.renew_credentials(connection, person.id)
         await sessions.revoke_all(connection, person.id)
 

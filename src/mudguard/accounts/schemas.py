@@ -13,7 +13,7 @@ _URL_OR_NOTHING = {"anyOf": [{"format": "uri"}, {"maxLength": 0}]}
 
 
 def _web_address(text: str) -> str:
-    """Only http and https: an avatar is put into pages."""
+    """Only http and https, because pages show avatars."""
     if text:
         try:
             _URL.validate_python(text)
@@ -26,7 +26,7 @@ Avatar = Annotated[str, Field(max_length=2048, json_schema_extra=_URL_OR_NOTHING
 
 
 class UpdateUserRequest(RequestModel):
-    """What to change of the profile; what is left out stays. Roles are not changed here, and ignored."""
+    """Changes to the profile. Fields left out stay as they are. A role is ignored."""
 
     first_name: Name | None = None
     last_name: Name | None = None
@@ -34,14 +34,14 @@ class UpdateUserRequest(RequestModel):
 
 
 class ChangePasswordRequest(RequestModel):
-    """The current password, and the one to come."""
+    """The current password and the new one."""
 
     current_password: Password
     new_password: NewPassword
 
 
 class EraseUserDataRequest(RequestModel):
-    """What an erasure has to prove."""
+    """Proofs for an erasure."""
 
     confirm: Literal["DELETE"]
     current_password: Password
@@ -108,7 +108,7 @@ class EraseUserDataResponse(ResponseModel):
 
 
 class ExportUserDataResponse(ResponseModel):
-    """All that is kept about a person. Transactions, files and integrations are kept of nobody."""
+    """All data about a person. Mudguard keeps no transactions, files or integrations."""
 
     exported_at: Timestamp
     user: User

@@ -22,7 +22,7 @@ from mudguard.store.sessions import ActiveSession
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """All that is kept about a person and may be handed out: no hashes, no secrets."""
+    """All data about a person, without hashes and secrets."""
 
     exported_at: int
     person: Person
@@ -51,7 +51,7 @@ class UserService:
     async def update(
         self, caller: Caller, *, first_name: str | None, last_name: str | None, avatar: str | None
     ) -> Person | Refused:
-        """Change the profile; None leaves a field as it is, an empty avatar removes it."""
+        """Change the profile. None leaves a field as it is; an empty avatar removes the avatar."""
         changes = {"first_name": first_name, "last_name": last_name, "avatar": avatar}
         given: dict[str, object] = {name: value for name, value in changes.items() if value is not None}
         if avatar == "":
@@ -64,7 +64,7 @@ class UserService:
         return await self._guard.run_audited(caller, EventType.PROFILE_UPDATE, change_profile)
 
     async def change_password(self, caller: Caller, *, current: str, new: str) -> Refused | None:
-        """A new password. Every other session ends, and every sign-in that waits for its second factor."""
+        """Set a new password. End all other sessions, and all sign-ins that wait for a second factor."""
         proof = await self._proofs.of_caller(caller, password=current)
         if isinstance(proof, Refused):
             return proof
@@ -106,9 +106,9 @@ class UserService:
             return await audit.events(connection, audit.Filter(person_id=found.person.id, before=before), most=most)
 
     async def erase(self, caller: Caller, *, password: str, token: str) -> Person | Refused:
-        """Erase the caller (GDPR article 17), at once and for good; with 2FA on a code is needed too.
+        """Erase the caller (GDPR article 17), at once and for good. With 2FA on, a code is needed too.
 
-        The only owner of an organisation that others or projects depend on is refused with `CONFLICT`.
+        Refuses with `CONFLICT` the only owner of an organisation that has other people or projects.
         """
         proof = await self._proofs.of_caller(caller, password=password, code=token)
         if isinstance(proof, Refused):
@@ -156,7 +156,7 @@ async def _record_code(connection: Connection, person: Person, proof: Proof) -> 
 
 
 async def _organization_left_without_owner(connection: Connection, person: Person) -> str | Refused | None:
-    """The organisation that goes with its only operator; None if an owner stays or there is none; else why not."""
+    """The organisation to remove with its only operator; None if an owner stays or there is none; else a refusal."""
     if person.org_id is None or person.role is not Role.OWNER:
         return None
     others = [other for other in await people.of_organization(connection, person.org_id) if other.id != person.id]

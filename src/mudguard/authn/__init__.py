@@ -1,1 +1,1 @@
-"""Who is asking, and what they have proved: callers, sessions, password and code checks."""
+"""Who sends a request and what they prove: callers, sessions, password and code checks."""

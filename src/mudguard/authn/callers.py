@@ -7,7 +7,7 @@ from mudguard.security.tokens import Claims
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Where a request comes from. IPv6 addresses are cut to their network of 64 bits."""
+    """Where a request comes from. IPv6 addresses are cut to their /64 network."""
 
     address: str
     user_agent: str = ""
@@ -28,6 +28,6 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class KeyCaller:
-    """A request with an API key, which has not been looked up yet."""
+    """A request with an API key that has not been looked up yet."""
 
     secret: str = field(repr=False)

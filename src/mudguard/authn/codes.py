@@ -1,7 +1,7 @@
-"""Checking a code: the one place where TOTP and backup codes are judged, for every endpoint.
+"""Judges TOTP codes and backup codes, for every endpoint.
 
-A backup code is hashed outside the transaction, where it may take its time. Every code is judged inside it, against
-the state read there, so that of two requests with one code one succeeds.
+A backup code is hashed outside the transaction, because hashing is slow. Every code is judged inside it, against the
+state read there. So if two requests send the same code, one succeeds.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ _TOO_MANY = "Too many wrong codes. Wait, then enter a fresh one."
 
 @dataclass(frozen=True, slots=True)
 class CodeCheck:
-    """A typed code, not judged yet; `salt` and `digest` are of a backup code, for the set it was hashed for."""
+    """A typed code, not judged yet. A backup code has a `digest`, hashed with the `salt` of one set."""
 
     code: str = dataclasses.field(repr=False)
     factor: Factor
@@ -32,7 +32,7 @@ class CodeCheck:
 
 @dataclass(frozen=True, slots=True)
 class CodeResult:
-    """What a code came to: the state to save, which factor was shown, and the refusal if it was not proved."""
+    """The result of a code: the state to save, the kind of factor, and a refusal if it was not proved."""
 
     state: TwoFactor
     factor: Factor
@@ -47,7 +47,7 @@ class CodeChecker:
         self._hasher = hasher
 
     async def check(self, state: TwoFactor, code: str, *, now_ms: int) -> CodeCheck:
-        """`code`, normalised; if it is a backup code, hashed for the set that `state` has. Raises `OverloadedError`."""
+        """Normalise `code`. Hash a backup code with the salt of the set in `state`. Raises `OverloadedError`."""
         factor = factor_of(code)
         if factor is Factor.TOTP or state.codes is None:
             return CodeCheck(code, factor)
@@ -56,7 +56,7 @@ class CodeChecker:
         return CodeCheck(code, factor, state.codes.salt, await self._hasher.digest(code, state.codes))
 
     def judge(self, state: TwoFactor, check: CodeCheck, *, now_ms: int) -> CodeResult:
-        """Whether `check` proves the second factor that is on. Nothing is written."""
+        """Whether `check` proves the second factor that is on. Writes nothing."""
         locked = _locked(state, check.factor, now_ms=now_ms)
         if locked:
             return locked
@@ -65,7 +65,7 @@ class CodeChecker:
         return _judge_backup_code(state, check, now_ms=now_ms)
 
     def judge_pending(self, state: TwoFactor, check: CodeCheck, *, now_ms: int) -> CodeResult:
-        """Whether `check` proves the authenticator of the pending setup; only a TOTP code can."""
+        """Whether `check` proves the authenticator of the pending setup. Only a TOTP code can."""
         locked = _locked(state, check.factor, now_ms=now_ms)
         if locked:
             return locked
@@ -99,12 +99,12 @@ class CodeChecker:
 
 
 def is_locked(state: TwoFactor, check: CodeCheck, *, now_ms: int) -> bool:
-    """Whether too many wrong codes of its kind were sent for any code to be judged."""
+    """Whether too many wrong codes of this kind were sent, so that none is judged."""
     return retry_after(_failures(state, check.factor), CODE_ATTEMPT_LIMITS, now_ms=now_ms) > 0
 
 
 def _judge_backup_code(state: TwoFactor, check: CodeCheck, *, now_ms: int) -> CodeResult:
-    """Against the set it was hashed for; if that set was replaced meanwhile, the code belongs to a void one."""
+    """Judge it against the set it was hashed for. If that set was replaced meanwhile, the code is void."""
     if state.codes is not None and state.codes.salt == check.salt:
         index = backup_codes.position(check.digest, state.codes.digest_list())
         if index is not None and not backup_codes.is_used(state.codes_used, index):

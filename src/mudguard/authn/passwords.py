@@ -1,7 +1,7 @@
-"""Checking a password: hashed outside the transaction, where it may take its time, and recorded inside.
+"""Checks passwords: hashed outside the transaction, because hashing is slow, and recorded inside it.
 
-However many guesses are checked at once, they are recorded one after the other. Once the budget is spent a right
-password is refused like a wrong one.
+Guesses may be checked at once, but are recorded one after the other. Once the budget is spent, a right password is
+refused like a wrong one.
 """
 
 import hashlib
@@ -30,10 +30,10 @@ _TOO_MANY = "Too many wrong passwords. Wait, then try again; sessions that are s
 
 @dataclass(frozen=True, slots=True)
 class PasswordCheck:
-    """A typed password, compared and not recorded yet.
+    """A typed password, compared but not recorded yet.
 
-    `against` is the hash it was compared with, `version` that of the credentials it belongs to. `rehashed` is a right
-    password's hash with today's parameters, where the stored one has others.
+    `against` is the hash it was compared with, `version` the version of the credentials. `rehashed` is the hash of a
+    right password with today's parameters, if the stored hash has others.
     """
 
     is_right: bool
@@ -44,12 +44,12 @@ class PasswordCheck:
     rehashed: str | None = field(default=None, repr=False)
 
     def is_of(self, person: Person) -> bool:
-        """Whether `person` still has the password that this was compared with; its hash may be a newer one."""
+        """Whether `person` still has the password of this check. Its hash may be newer."""
         return person.password_hash == self.against or person.credentials_version == self.version
 
 
 class PasswordChecker:
-    """Checks passwords, a limited number of times."""
+    """Checks passwords and limits wrong ones."""
 
     def __init__(self, hasher: PasswordHasher, database: Database) -> None:
         self._hasher = hasher
@@ -58,10 +58,10 @@ class PasswordChecker:
     async def check(
         self, realm: str, email: str, person: Person | None, password: str, *, address: str, now_ms: int
     ) -> PasswordCheck | Refused:
-        """Hash `password` and compare; refuses while the budget is spent. Raises `OverloadedError`.
+        """Hash `password` and compare. Refuses while the budget is spent. Raises `OverloadedError`.
 
-        After the clock was set back that is left to `record`, which can write down that the wait begins anew.
-        If there is no such person it takes as long and ends the same way.
+        After the clock was set back, `record` refuses instead, since it can write that the wait begins again. If there
+        is no such person, it takes as long and has the same result.
         """
         account = hashlib.sha256(f"{realm}\0{email_key(email)}".encode()).hexdigest()
         budgets: dict[str, tuple[Limit, ...]] = {address: PASSWORDS_FROM_ONE_ADDRESS}
@@ -83,7 +83,7 @@ class PasswordChecker:
     ) -> Refused | None:
         """None if the password was right; otherwise the refusal, with the failure counted.
 
-        `person` is read in this transaction: a password that was changed since the check is not right.
+        `person` is read in this transaction: a password changed since the check is not right.
         """
         failures = await password_failures.lock(connection, check.account, tuple(check.budgets))
         spent = _spent(failures, check.budgets, now_ms=now_ms)
@@ -110,7 +110,7 @@ class PasswordChecker:
 
 
 def _lie_ahead(failures: dict[str, Failures], *, now_ms: int) -> bool:
-    """Whether the clock was set back since one of `failures`."""
+    """Whether one of `failures` is in the future, because the clock was set back."""
     return any(each.moments != at_the_latest(each.moments, now_ms=now_ms) for each in failures.values())
 
 

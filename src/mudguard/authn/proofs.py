@@ -1,7 +1,7 @@
-"""What a request proves: a password, a code, or both. Checked outside the transaction, recorded inside.
+"""What a request proves: a password, a code, or both. Checked outside the transaction, recorded inside it.
 
-Hashing takes long, so that it must not happen in a transaction. What it comes to must be written in the transaction
-that acts on it: the failure counted, the code spent.
+Hashing is too slow for a transaction. The transaction that acts on the result writes it: it counts a failure, or spends
+a code.
 """
 
 from collections.abc import Callable
@@ -24,15 +24,15 @@ NOT_SET_UP = TwoFactor("")
 
 
 def unchanged(state: TwoFactor) -> TwoFactor:
-    """Nothing more is changed than that the code is spent."""
+    """Change nothing except the spent code."""
     return state
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A password and a code that were checked; None stands for one that was not sent.
+    """A checked password and a checked code; None if not sent.
 
-    `person` and `state` are those that they were checked against; `person` is None where nobody has the address.
+    They were checked against `person` and `state`. `person` is None if nobody has the address.
     """
 
     checks: "ProofChecks" = field(repr=False)
@@ -43,12 +43,12 @@ class Proof:
 
     @property
     def factor(self) -> Factor | None:
-        """Which kind of second factor the code is of."""
+        """The code's kind of second factor."""
         return self.code.factor if self.code else None
 
     @property
     def email(self) -> str:
-        """The address of the person; empty where nobody has it."""
+        """The person's address; empty if there is no person."""
         return self.person.email if self.person else ""
 
     @property
@@ -64,14 +64,14 @@ class Proof:
     async def record_password(
         self, connection: Connection, person: Person | None, *, wrong: ErrorCode = ErrorCode.INVALID_PASSWORD
     ) -> Refused | None:
-        """None if the password is right for `person`, who was read in this transaction; else why not, counted."""
+        """None if the password is right for `person`, read in this transaction; else the refusal, counted."""
         if self.password is None:
             return Refused(wrong)
         now_ms = self.checks.now_ms()
         return await self.checks.passwords.record(connection, self.password, person, wrong=wrong, now_ms=now_ms)
 
     def judge_code(self, state: TwoFactor, *, pending: bool = False) -> CodeResult:
-        """What the code comes to against `state`, or against its pending setup. Nothing is written."""
+        """Judge the code against `state`, or against its pending setup. Writes nothing."""
         if self.code is None:
             raise ValueError("no code was sent")
         judge = self.checks.codes.judge_pending if pending else self.checks.codes.judge
@@ -81,9 +81,10 @@ class Proof:
         self, connection: Connection, state: TwoFactor, *, pending: bool = False,
         then: Callable[[TwoFactor], TwoFactor | None] = unchanged,
     ) -> Refused | None:  # fmt: skip
-        """Judge the code and write what came of it: spent, and `state` changed by `then`; or refused, and counted.
+        """Judge the code and write the result. A right code is spent and `then` changes `state`; a wrong one is
+        counted.
 
-        `RETRY`, with nothing written, if `then` gives None: it was made ready for another state.
+        If `then` returns None, because it was prepared for another state, this is `RETRY` and nothing is written.
         """
         result = self.judge_code(state, pending=pending)
         after = result.state if result.refused else then(result.state)
@@ -94,12 +95,12 @@ class Proof:
         return result.refused
 
     def is_locked(self, state: TwoFactor) -> bool:
-        """Whether too many wrong codes were sent for this one to be judged."""
+        """Whether too many wrong codes were sent, so that this one is not judged."""
         return self.code is not None and codes.is_locked(state, self.code, now_ms=self.checks.now_ms())
 
 
 class ProofChecks:
-    """Checks what a request proves, outside any transaction. Every method raises `OverloadedError`."""
+    """Checks what a request proves, outside transactions. Every method raises `OverloadedError`."""
 
     def __init__(
         self, *, guard: SessionGuard, database: Database, passwords: PasswordChecker, codes: CodeChecker
@@ -113,9 +114,9 @@ class ProofChecks:
     async def of_caller(
         self, caller: Caller, *, password: str = "", code: str = "", needs_second_factor: bool = False
     ) -> Proof | Refused:
-        """What a signed-in caller proves; empty strings stand for what was not sent.
+        """What a signed-in caller proves. Empty strings mean not sent.
 
-        With `needs_second_factor`, `TWO_FACTOR_NOT_ENABLED` while 2FA is off, before anything is hashed.
+        With `needs_second_factor`, refuses `TWO_FACTOR_NOT_ENABLED` while 2FA is off, before hashing anything.
         """
         async with self._database.reading() as connection:
             found = await self._guard.active_session(connection, caller)
@@ -132,7 +133,7 @@ class ProofChecks:
         return checked if isinstance(checked, Refused) else Proof(self, person, state, checked, checked_code)
 
     async def of_login(self, realm: str, email: str, password: str, code: str, *, address: str) -> Proof | Refused:
-        """What somebody proves who signs in to `realm`. Takes as long and ends alike where nobody has the address."""
+        """What a sign-in to `realm` proves. If nobody has the address, it takes as long and has the same result."""
         async with self._database.reading() as connection:
             person = await people.find_by_email(connection, realm, email)
         checked = await self._check_password(realm, email, person, password, address)
@@ -143,7 +144,7 @@ class ProofChecks:
     async def of_code(
         self, person_id: str, code: str, *, person: Person | None = None, password: PasswordCheck | None = None
     ) -> Proof:
-        """What a code proves, beside a `password` that was checked before, if any."""
+        """What a code proves, and a `password` that was checked before, if any."""
         async with self._database.reading() as connection:
             state = await two_factor.read(connection, person_id)
         return Proof(self, person, state, password, await self.codes.check(state, code, now_ms=self.now_ms()))

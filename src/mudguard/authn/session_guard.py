@@ -1,4 +1,4 @@
-"""Whether a caller's session and account are still active; runs what they ask for, and records it."""
+"""Checks a caller's session and account, runs what the caller asks for, and records it."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ NOBODY = ""
 
 
 RETRY = Refused(ErrorCode.SERVICE_UNAVAILABLE)
-"""Another request changed the state between check and transaction: nothing was done, the service begins again."""
+"""Another request changed the state between check and transaction. Nothing was done; the service starts again."""
 
 
 class SessionGuard:
@@ -50,7 +50,7 @@ class SessionGuard:
     ) -> T | Refused:  # fmt: skip
         """Run `act` in one transaction if the caller's session is active, and record how it ended.
 
-        Nothing is recorded of an attempt that ends with `RETRY` and is made again.
+        An attempt that ends with `RETRY` is repeated, and not recorded.
         """
 
         async def act_and_record(connection: Connection) -> T | Refused:
@@ -65,9 +65,9 @@ class SessionGuard:
         return await self._database.transact(act_and_record)
 
     async def active_session(self, connection: Connection, caller: Caller) -> ActiveSession | Refused:
-        """The caller's session and account as they are at this moment.
+        """The caller's session and account as they are now, read in this transaction.
 
-        Refuses `SESSION_REVOKED` after log-out, revocation, password change, erasure or expiry, `ACCOUNT_DISABLED`
+        Refuses `SESSION_REVOKED` after log-out, revocation, password change, erasure or expiry, and `ACCOUNT_DISABLED`
         while the account is disabled.
         """
         found = await sessions.find(connection, caller.claims.person_id, caller.claims.session_id)
@@ -76,7 +76,7 @@ class SessionGuard:
         return inactive(found.person) or found
 
     def is_over(self, session: Session) -> bool:
-        """Whether `session` has lasted as long as a session may, or was idle for as long."""
+        """Whether `session` has reached its longest life or its longest idle time."""
         return session_is_over(
             created_at_ms=session.created_at,
             last_used_at_ms=session.last_used_at,
@@ -88,9 +88,9 @@ class SessionGuard:
         self, connection: Connection, event: EventType, person: Person | None, visitor: Visitor, outcome: object, *,
         factor: Factor | None = None, project_id: str | None = None, actor: str | None = None,
     ) -> None:  # fmt: skip
-        """Add to the audit trail what came of `event` for `person`. A `Refused` outcome is recorded with its code.
+        """Add `event` and its outcome for `person` to the audit trail, with the code of a `Refused` outcome.
 
-        The actor is the person unless it is named.
+        The actor is the person unless another is named.
         """
         now_ms = self.now_ms()
         reason = outcome.code.value if isinstance(outcome, Refused) else None
@@ -113,7 +113,7 @@ class SessionGuard:
 
 
 def inactive(person: Person) -> Refused | None:
-    """Why `person` may not use the account now; None if nothing stands against it."""
+    """Why `person` may not use the account now; None if they may."""
     if person.status is Status.PENDING:
         return Refused(
             ErrorCode.ACCOUNT_DISABLED, "Your account waits for approval. Ask the people who run this service."

@@ -1,4 +1,4 @@
-"""The command line. Commands import what they need when they run, so that `--help` is there at once."""
+"""The command line. Commands import what they need when they run, so that `--help` is fast."""
 
 import sys
 from typing import Annotated
@@ -36,11 +36,11 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Take what stands before the command."""
+    """Options before the command."""
 
 
 def main() -> None:
-    """Run the command line: 0 done, 1 it could not be done (one line on standard error), 2 wrong usage."""
+    """Run the command line. Returns 0 for success, 1 for failure (one line on standard error), 2 for wrong usage."""
     try:
         app()
     except CommandError as error:

@@ -90,7 +90,7 @@ def rotate(
         cipher = FieldCipher(keyring.load(path))
         done = running.wait(_reencrypt(database, cipher))
         time.sleep(wait)
-        done += running.wait(_reencrypt(database, cipher))  # what servers encrypted before they saw the new ring
+        done += running.wait(_reencrypt(database, cipher))  # values that servers encrypted before they saw the new ring
     typer.echo(f"{done:,} row{'s' * (done != 1)} encrypted anew. 'mudguard keys status' tells when the old key can go.")
 
 
@@ -136,7 +136,7 @@ def _row(name: str, role: str, number: int, advice: str) -> str:
 
 
 async def _uses(database: "Database") -> "Counter[bytes]":
-    """How many values each key encrypted, however long the count takes."""
+    """How many values each key encrypted. The count may take long."""
     from mudguard.store.reencryption import uses
 
     async with database.snapshot(seconds=None) as connection:
@@ -144,7 +144,7 @@ async def _uses(database: "Database") -> "Counter[bytes]":
 
 
 async def _reencrypt(database: "Database", cipher: "FieldCipher") -> int:
-    """Encrypt everything with the first key, and say how far it is where somebody watches."""
+    """Encrypt everything with the first key, and show progress on a terminal."""
     from mudguard.security.field_cipher import UnreadableError
     from mudguard.store.reencryption import reencrypt_all
 

@@ -136,7 +136,7 @@ def reset_password(email: Email, project: Project = "") -> None:
 
 @contextmanager
 def account(email: str, project: str) -> "Iterator[tuple[RunningServices, Person]]":
-    """The account that a command is about, and the services for it. Raises `CommandError`."""
+    """The account that a command names, and the services for it. Raises `CommandError`."""
     from mudguard.rules.refusals import Refused
 
     with services() as made:
@@ -147,7 +147,7 @@ def account(email: str, project: str) -> "Iterator[tuple[RunningServices, Person
 
 
 class RunningServices:
-    """The services over the database that is there, and an event loop to wait for what they do."""
+    """The services over the existing database, and an event loop to run them on."""
 
     def __init__(self, services: "Services", runner: "asyncio.Runner") -> None:
         self.services = services
@@ -155,17 +155,17 @@ class RunningServices:
 
     @property
     def administration(self) -> "Administration":
-        """What an operator of the server does with accounts."""
+        """The operator's actions on accounts."""
         return self.services.administration
 
     def wait(self, coroutine: "Coroutine[Any, Any, T]") -> "T":
-        """What `coroutine` gives."""
+        """Run `coroutine` and return its result."""
         return self._runner.run(coroutine)
 
 
 @contextmanager
 def services(*, may_make: bool = False) -> "Iterator[RunningServices]":
-    """The services, for a command. The database must be there, unless `may_make`. Raises `CommandError`."""
+    """The services for a command. The database must exist, unless `may_make`. Raises `CommandError`."""
     import asyncio
 
     from mudguard.serving import boot
@@ -201,7 +201,7 @@ def _checked_email(email: str) -> str:
 
 
 def _name(given: str, label: str, option: str) -> str:
-    """What was given, or else is typed. Standard input that is no terminal holds the password, not a name."""
+    """The given value, or what the operator types. Without a terminal, standard input has only the password."""
     name = given or (str(typer.prompt(label)) if sys.stdin.isatty() else "")
     if not name.strip():
         raise typer.BadParameter("must be given", param_hint=option)

@@ -44,7 +44,7 @@ def version() -> None:
 
 
 def version_option(wanted: bool) -> None:
-    """`mudguard --version` is `mudguard version`, for those who are used to that."""
+    """`mudguard --version` does the same as `mudguard version`."""
     if wanted:
         version()
         raise typer.Exit

@@ -29,13 +29,13 @@ _CHUNK = 65_536
 
 
 class Assets:
-    """Our own files, which are kept in memory, and the vendored one, which is read from disk when it is asked for."""
+    """Our own files, kept in memory, and the vendored one, read from disk for each request."""
 
     _folder = Path(__file__).parent / "static"
 
     @cached_property
     def vendored(self) -> dict[str, Any]:
-        """What is known of the vendored file: name, version, licence, integrity."""
+        """Name, version, licence and integrity of the vendored file."""
         facts: dict[str, Any] = json.loads((self._folder / "vendor" / "scalar-api-reference.json").read_text("utf-8"))
         return facts
 
@@ -48,12 +48,12 @@ class Assets:
         return sha256(b"".join(self._packed.values())).hexdigest()[:16]
 
     def address(self, name: str) -> str:
-        """Where a page finds the file. Our own share a digest, so that they can import each other by name."""
+        """The file's address. Our own files share a digest, so that they can import each other by name."""
         digest = self.vendored["sha256"][:16] if name == VENDORED else self._digest
         return f"/docs/assets/{digest}/{name}"
 
     def response(self, request: Request, digest: str, name: str) -> Response | None:
-        """The file, or None if there is no such. Only its present address may be kept."""
+        """The file, or None if there is none. Only its current address may be cached."""
         if name not in OWN and name != VENDORED:
             return None
         is_current = request.url.path == self.address(name) and bool(digest)

@@ -43,22 +43,22 @@ class Operation:
 
     @property
     def needs_token(self) -> bool:
-        """Whether it wants a credential."""
+        """Whether it needs a credential."""
         return bool(self.described["security"])
 
     @property
     def takes_key(self) -> bool:
-        """Whether an API key will do."""
+        """Whether it takes an API key."""
         return any("apiKeyAuth" in way for way in self.described["security"])
 
     @property
     def takes_body(self) -> bool:
-        """Whether a body may be sent."""
+        """Whether it takes a body."""
         return "requestBody" in self.described
 
     @property
     def example_body(self) -> dict[str, Any]:
-        """The body of the example; empty where there is none, or none is needed."""
+        """The body of the example; empty if there is none, or none is needed."""
         if not self.takes_body:
             return {}
         example: dict[str, Any] = self.described["requestBody"]["content"]["application/json"].get("example") or {}
@@ -71,7 +71,7 @@ class Operation:
 
     @property
     def success(self) -> tuple[int, str, Any]:
-        """Status, description and example of the answer that was hoped for."""
+        """Status, description and example of the success answer."""
         status, response = next(iter(sorted(self.described["responses"].items())))
         return int(status), str(response["description"]), response["content"]["application/json"].get("example")
 
@@ -83,7 +83,7 @@ class Operation:
 
     @property
     def errors(self) -> list[ErrorRow]:
-        """Every error that it can give."""
+        """Every error that it can return."""
         return error_rows(self.described["responses"])
 
 

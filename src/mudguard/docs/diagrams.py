@@ -1,4 +1,4 @@
-"""Sequence diagrams of the guides as pictures: the part of Mermaid's language that they use, drawn as SVG."""
+"""Draws the guides' sequence diagrams as SVG. Reads the part of Mermaid's language that they use."""
 
 import re
 from html import escape
@@ -14,7 +14,7 @@ _IGNORED = ("autonumber", "activate", "deactivate", "%%")
 
 
 class Row(NamedTuple):
-    """A line of the diagram: a message by its arrow, a `note`, or the beginning of a `block`."""
+    """A line of the diagram: a message with its arrow, a `note`, or the start of a `block`."""
 
     kind: str
     start: str
@@ -23,7 +23,7 @@ class Row(NamedTuple):
 
 
 def sequence_diagram(source: str) -> str:
-    """`source` as an SVG with its words for those who do not see it; empty if it is no diagram of this kind."""
+    """`source` as an SVG with a text for people who do not see it; empty if it is not a sequence diagram."""
     first, *lines = [line.strip() for line in source.strip().splitlines() if line.strip()] or [""]
     if first != "sequenceDiagram":
         return ""

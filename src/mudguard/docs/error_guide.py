@@ -49,7 +49,7 @@ def slug(method: str, path: str) -> str:
 
 
 def text(document: Mapping[str, Any]) -> str:
-    """The guide as Markdown. `document` is the OpenAPI document, which says which operation gives which code."""
+    """The guide as Markdown. `document`, the OpenAPI document, says which operation returns which code."""
     return "\n".join([_INTRODUCTION, *_overview(), *(line for code in ErrorCode for line in _section(code, document))])
 
 

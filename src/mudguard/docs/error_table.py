@@ -10,7 +10,7 @@ from mudguard.web.error_codes import ERRORS
 
 @dataclass(frozen=True, slots=True)
 class ErrorRow:
-    """One error. `anchor` is its place in the guide to the errors."""
+    """One error. `anchor` is its place in the guide to errors."""
 
     status: int
     code: str

@@ -1,4 +1,4 @@
-"""The guides: Markdown files that are read on the forge too, rendered for the site; and sentences with code."""
+"""Renders the guides for the site, and sentences with code. People also read the guides' Markdown on the forge."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -24,9 +24,9 @@ _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A guide. `source` is its Markdown, `html` the same for the page, `headings` are anchor and text of its parts.
+    """A guide. `source` is its Markdown, `html` the page's HTML, `headings` the anchor and text of each section.
 
-    The links of both lead to what the site has.
+    The links of both lead to pages of the site.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Guide:
 
 
 def load() -> dict[str, Guide]:
-    """All guides by name: from the package, or in a checkout from `docs/guides`."""
+    """All guides by name, from the package, or from `docs/guides` in a checkout."""
     folder = Path(__file__).parent / "guides"
     if not folder.is_dir():
         folder = Path(__file__).parents[3] / "docs" / "guides"
@@ -47,7 +47,7 @@ def load() -> dict[str, Guide]:
 
 
 def render(name: str, source: str) -> Guide:
-    """The guide that `source` is. Its first heading is the title, its first paragraph the summary."""
+    """The guide in `source`. Its first heading is the title, its first paragraph the summary."""
     markdown = _renderer()
     source = _COMMENT.sub("", source)
     tokens = markdown.parse(source)
@@ -70,15 +70,15 @@ def render(name: str, source: str) -> Guide:
 
 
 def sentence(text: str) -> str:
-    """The HTML of a sentence: its code between backticks as code, all else as text."""
+    """The HTML of a sentence. Text between backticks is code."""
     html: str = _SENTENCES.renderInline(text)
     return html
 
 
 def on_the_site(address: str, *, form: str = "") -> str | None:
-    """Where a link of a guide leads on the site. None for other files of the source: they have no page here.
+    """Where a guide's link leads on the site. None for other source files, which have no page.
 
-    Links to guides lead to their pages, or with the form `.md` to their Markdown.
+    Links to guides lead to their pages, or to their Markdown if the form is `.md`.
     """
     parts = urlsplit(address)
     if parts.scheme or parts.netloc or not parts.path or parts.path.startswith("/"):
@@ -97,7 +97,7 @@ def anchor(heading: str) -> str:
 
 
 def _linked(tokens: Sequence[Token]) -> Iterator[Token]:
-    """`tokens` with links that lead to pages of the site; of the others the words stay."""
+    """`tokens` with links to pages of the site. Other links become plain text."""
     is_dropped = False
     for token in tokens:
         if token.type == "link_open":
@@ -110,7 +110,7 @@ def _linked(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _served(found: re.Match[str]) -> str:
-    """A link as the Markdown for tools has it, by the rule of `_linked`; code as it is."""
+    """A link in the Markdown for tools, by the rule of `_linked`. Code stays as it is."""
     if not found["address"]:
         return found[0]
     address = on_the_site(found["address"], form=".md")
@@ -133,7 +133,7 @@ def _renderer() -> MarkdownIt:
 
 
 def _fence(_renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
-    """A block of code; a sequence diagram as a picture."""
+    """A code block, or a picture of a sequence diagram."""
     from mudguard.docs.diagrams import sequence_diagram  # noqa: PLC0415  # only guides with diagrams need it
 
     token = tokens[index]

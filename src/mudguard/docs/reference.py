@@ -1,4 +1,4 @@
-"""The OpenAPI document as the site's reference reads it: the contract, with samples and notes for people."""
+"""The OpenAPI document for the site's reference, with samples and notes for people."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -11,7 +11,7 @@ AUTHENTICATION_GUIDE = "/docs/guides/authentication"
 
 
 def whole(document: Mapping[str, Any], operations: Mapping[str, Operation], *, address: str) -> dict[str, Any]:
-    """All of the document, each operation with its samples, its authentication and its errors."""
+    """The whole document. Each operation has its samples, authentication and errors."""
     made = deepcopy(dict(document))
     made["servers"] = [{"url": "/"}]
     for operation in operations.values():
@@ -25,7 +25,7 @@ def whole(document: Mapping[str, Any], operations: Mapping[str, Operation], *, a
 
 
 def alone(document: Mapping[str, Any], operation: Operation, *, address: str) -> dict[str, Any]:
-    """One operation with what it refers to. Its page says the rest, so there is no description."""
+    """One operation and what it refers to. Its page has the description, so this has none."""
     described = {
         **{name: deepcopy(value) for name, value in operation.described.items() if name != "description"},
         "x-codeSamples": _code_samples(operation, address),
@@ -44,7 +44,7 @@ def alone(document: Mapping[str, Any], operation: Operation, *, address: str) ->
 
 
 def authentication_note(operation: Operation) -> str:
-    """What credential the operation wants, as Markdown."""
+    """The credential that the operation needs, as Markdown."""
     if not operation.needs_token:
         return "**Authentication:** Public, no auth required."
     guide = f"[View authentication guide]({AUTHENTICATION_GUIDE})"

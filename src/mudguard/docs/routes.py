@@ -45,7 +45,7 @@ def routes(operations: Sequence[Operation], *, address: str, edit_url: str) -> l
 
 
 class _SiteEndpoints:
-    """The endpoints of the site. Pages are made when they are first asked for, outside the event loop."""
+    """The endpoints of the site. Pages are rendered on their first request, outside the event loop."""
 
     def __init__(self, operations: Sequence[Operation], *, address: str, edit_url: str) -> None:
         self._operations = operations
@@ -55,7 +55,7 @@ class _SiteEndpoints:
 
     @cached_property
     def _site(self) -> "Site":
-        from mudguard.docs.site import Site  # noqa: PLC0415  # what renders pages is loaded with the first one
+        from mudguard.docs.site import Site  # noqa: PLC0415  # the renderer is loaded with the first page
 
         return Site(
             openapi.document(self._operations), self._assets,
@@ -67,7 +67,7 @@ class _SiteEndpoints:
         return openapi.text(self._operations)
 
     def page(self, make: Callable[["Site", Request], "Page | None"]) -> Callable[[Request], Awaitable[Response]]:
-        """An endpoint that answers with the page that `make` gives, or that there is none."""
+        """An endpoint that answers with the page from `make`, or with 404."""
 
         async def endpoint(request: Request) -> Response:
             page = await asyncio.to_thread(lambda: make(self._site, request))
@@ -80,7 +80,7 @@ class _SiteEndpoints:
         return Response(self._document, media_type="application/json")
 
     async def root(self, _request: Request) -> Response:
-        """Where the site begins."""
+        """Redirect to the start of the site."""
         return RedirectResponse("/docs", status_code=302)
 
     async def asset(self, request: Request) -> Response:

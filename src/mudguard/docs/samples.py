@@ -9,7 +9,7 @@ from typing import Any
 from mudguard.docs.catalogue import Operation
 from mudguard.docs.sdk_calls import CALLS
 
-YOUR_TOKEN = "YOUR_TOKEN"  # noqa: S105  # stands for one
+YOUR_TOKEN = "YOUR_TOKEN"  # noqa: S105  # a placeholder
 EXAMPLE_IDS = {"orgId": "665f1c2ab7d94e0012ab34cc", "id": "665f1c2ab7d94e0012ab34d0"}
 INSTALL = {
     "javascript": """# In sdk/javascript of Mudguard's source: the package is on no registry yet
@@ -21,15 +21,15 @@ pip install ./sdk/python""",
     "official": """# From PyPI
 pip install mudbase==1.3.17""",
 }
-"""How to get each client, as commands for a shell, by the kind of its samples."""
+"""Shell commands that install each client, by the kind of its samples."""
 _CLIENTS_OWN_ADDRESS = "http://localhost:5000"
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A way to call an operation. `language` is that of the code, by the names that highlighters use.
+    """A way to call an operation. `language` is the code's language, as highlighters name it.
 
-    `setup` makes a client, `call` calls; both together run.
+    `setup` makes a client, `call` uses it. Together they run.
     """
 
     kind: str
@@ -40,17 +40,17 @@ class Sample:
 
     @property
     def install(self) -> str:
-        """The commands that get the client; empty where the call needs none."""
+        """The commands that install the client; empty if the call needs none."""
         return INSTALL.get(self.kind, "")
 
     @property
     def whole(self) -> str:
-        """The code as it runs."""
+        """The complete code."""
         return f"{self.setup}\n\n{self.call}" if self.setup else self.call
 
 
 def samples(operation: Operation, *, address: str) -> list[Sample]:
-    """Every sample of `operation`, for a server at `address`: clients first, then plain HTTP."""
+    """Every sample of `operation` for a server at `address`: clients first, then plain HTTP."""
     call = CALLS.get(operation.id)
     found = []
     if call and call.javascript:
@@ -130,12 +130,12 @@ def _http(operation: Operation, address: str) -> Sample:
 
 
 def example_path(operation: Operation) -> str:
-    """The path, with ids in the place of its parameters."""
+    """The path, with ids for its parameters."""
     return operation.path.format_map(EXAMPLE_IDS)
 
 
 def example_answer(operation: Operation) -> str:
-    """The answer to the HTTP sample, as it comes over the wire, its body indented."""
+    """The answer to the HTTP sample, with its body indented."""
     status, _, example = operation.success
     reason = {200: "OK", 201: "Created"}[status]
     body = json.dumps(example, indent=2, ensure_ascii=False)

@@ -1,12 +1,12 @@
-"""Which method of which client carries an operation out."""
+"""The client method for each operation."""
 
 from typing import NamedTuple
 
 
 class Call(NamedTuple):
-    """The methods of the three clients; empty where a client has none.
+    """The methods of the three clients; empty if a client has none.
 
-    `official` is that of Mudbase's own client: class, method and, where there is a body, its model.
+    `official` is for Mudbase's own client: class, method and, if there is a body, its model.
     """
 
     javascript: str = ""

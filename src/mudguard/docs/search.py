@@ -1,4 +1,4 @@
-"""Finding a guide or an operation by words."""
+"""Finds guides and operations by words."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that can be found. A word of its title weighs more than one of its text."""
+    """Something to find. A word in its title weighs more than a word in its text."""
 
     kind: str
     title: str
@@ -26,12 +26,12 @@ class Entry:
 
     @classmethod
     def of(cls, kind: str, title: str, address: str, *, summary: str, text: str) -> "Entry":
-        """An entry with its words told apart once."""
+        """An entry, split into words once."""
         return cls(kind, title, address, summary, tuple(words(title)), tuple(words(f"{summary} {text}")))
 
 
 def entries(operations: Iterable[Operation], guides: Iterable[Guide]) -> list[Entry]:
-    """All that the site has."""
+    """Everything on the site."""
     found = []
     for operation in operations:
         more = f"{operation.slug} {operation.id} {operation.tag} {' '.join(row.code for row in operation.errors)}"

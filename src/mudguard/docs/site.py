@@ -1,4 +1,4 @@
-"""The pages of the site, each made when it is first asked for and kept, packed."""
+"""The pages of the site. Each is made on its first request and kept compressed."""
 
 import gzip
 import json
@@ -28,7 +28,7 @@ GUIDE_ORDER = ("authentication", "two-factor", "sign-in", "errors", "limits", "o
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is at an address. `packed` is gzip; a page with the reference allows what the reference needs."""
+    """A page. `packed` is gzip. A page with the reference allows what the reference needs."""
 
     packed: bytes
     media_type: str
@@ -36,7 +36,7 @@ class Page:
 
     @property
     def tag(self) -> str:
-        """Its entity tag. Weak, since it is the same packed and unpacked (RFC 9110 section 8.8.3)."""
+        """Its entity tag. Weak, since it is the same with and without gzip (RFC 9110 section 8.8.3)."""
         return f'W/"{sha256(self.packed).hexdigest()[:20]}"'
 
 
@@ -71,7 +71,7 @@ class Site:
 
     @cached_property
     def guides(self) -> dict[str, Guide]:
-        """The guides, those that one begins with first."""
+        """The guides, those for beginners first."""
         found = guides.load()
         order = [name for name in GUIDE_ORDER if name in found]
         return {name: found[name] for name in [*order, *(name for name in found if name not in order)]}
@@ -81,7 +81,7 @@ class Site:
         return search.entries(self.operations.values(), self.guides.values())
 
     def home(self) -> Page:
-        """The whole reference, with where to begin."""
+        """The whole reference, and where to begin."""
         return self._kept("/", lambda: self._html("home.html", has_reference=True, guides=self.guides.values()))
 
     def document(self) -> Page:
@@ -92,7 +92,7 @@ class Site:
         )
 
     def api(self, name: str) -> Page | None:
-        """An operation: its page, with `.md` as Markdown, with `.json` as OpenAPI. None if there is no such."""
+        """An operation: its page; Markdown with `.md`; OpenAPI with `.json`. None if it does not exist."""
         if name in self.operations:
             return self._kept(f"/api/{name}", lambda: self._operation(self.operations[name]))
         slug, _, form = name.rpartition(".")
@@ -108,7 +108,7 @@ class Site:
         return None
 
     def guide(self, name: str) -> Page | None:
-        """A guide: its page, or with `.md` its Markdown. None if there is no such."""
+        """A guide: its page, or its Markdown with `.md`. None if it does not exist."""
         guide = self.guides.get(name.removesuffix(".md"))
         if guide is None:
             return None
@@ -125,20 +125,20 @@ class Site:
         )
 
     def guide_list(self) -> Page:
-        """What guides there are."""
+        """The list of guides."""
         return self._kept("/guides", lambda: self._html("guides.html", guides=self.guides.values()))
 
     def overview(self) -> Page:
-        """What there is, for tools that read: `llms.txt`."""
+        """The site's contents for tools: `llms.txt`."""
         return self._kept("/llms.txt", lambda: self._text("llms.txt", TEXT, guides=self.guides.values()))
 
     def results(self, query: str) -> Page:
-        """What was found for `query`, of which no more is shown than is searched."""
+        """The results for `query`. The page shows only the part that is searched."""
         query = query[: search.LONGEST_QUERY]
         return self._html("search.html", query=query, results=search.search(self._entries, query))
 
     def nothing(self, path: str) -> Page:
-        """The page for an address where nothing is, with what may have been meant."""
+        """The page for an address that does not exist, with suggestions."""
         return self._html("not_found.html", nearest=search.nearest(self.operations.values(), path))
 
     def _groups(self) -> dict[str, list[Operation]]:

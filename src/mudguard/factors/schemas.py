@@ -17,7 +17,7 @@ _CODE = "6 digits of the authenticator, or a backup code. Spaces and hyphens are
 
 
 class TwoFactorRequest(RequestModel):
-    """A body about the second factor: what we do not know in it, such as a secret of the client's, is refused."""
+    """A body about the second factor. Unknown keys, such as a client's own secret, are refused."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, validate_by_alias=True, validate_by_name=False, strict=True, extra="forbid"
@@ -25,7 +25,7 @@ class TwoFactorRequest(RequestModel):
 
 
 class Setup2FARequest(TwoFactorRequest):
-    """What a setup may have to prove."""
+    """Proofs that a setup may need."""
 
     password: str = Field(
         default="",
@@ -43,7 +43,7 @@ class Verify2FARequest(TwoFactorRequest):
 
 
 class Disable2FARequest(TwoFactorRequest):
-    """Both proofs, to turn 2FA off."""
+    """Both proofs that turn 2FA off."""
 
     password: str = Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})
     token: TypedCode = Field(min_length=1, description=_CODE)
@@ -75,7 +75,7 @@ class TwoFASetupResponse(ResponseModel):
 
 
 class TwoFactorStatusResponse(ResponseModel):
-    """Where a person's second factor stands."""
+    """The state of a person's second factor."""
 
     enabled: bool
     pending: bool = Field(description="A setup waits to be verified.")

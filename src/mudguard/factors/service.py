@@ -1,4 +1,4 @@
-"""Turning two-factor authentication on and off, and keeping its backup codes."""
+"""Turns two-factor authentication on and off, and renews backup codes."""
 
 import dataclasses
 import secrets
@@ -27,7 +27,7 @@ from mudguard.store.two_factor import PendingSetup, TwoFactor
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What a person needs to enrol an authenticator. `backup_codes` is empty where setup does not return them."""
+    """What a person needs to enrol an authenticator. `backup_codes` is empty if setup does not return them."""
 
     secret: str = dataclasses.field(repr=False)
     qr_code: str = dataclasses.field(repr=False)
@@ -37,7 +37,7 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class TwoFactorStatus:
-    """Where a person's second factor stands; `enabled_at` in milliseconds since 1970."""
+    """The state of a person's second factor. `enabled_at` is in milliseconds since 1970."""
 
     enabled: bool
     pending: bool
@@ -46,7 +46,7 @@ class TwoFactorStatus:
 
 
 class TwoFactorService:
-    """The operations of two-factor authentication, each a transaction of its own."""
+    """The operations of two-factor authentication. Each is one transaction."""
 
     def __init__(
         self, *, guard: SessionGuard, database: Database, cipher: FieldCipher, hasher: BackupCodeHasher,
@@ -75,10 +75,10 @@ class TwoFactorService:
         )
 
     async def setup(self, caller: Caller, *, password: str = "", token: str = "") -> Enrolment | Refused:
-        """Begin an enrolment, in place of one that was begun before.
+        """Begin an enrolment. It replaces an earlier one that is pending.
 
-        With 2FA on, `token` must prove the factor that is on, which stays in force until the new one is verified.
-        After an old sign-in `password` must be right. Empty strings stand for what was not given.
+        With 2FA on, `token` must prove the current factor, which stays valid until the new one is verified. If the
+        sign-in is too old, `password` must be right. Empty strings mean not sent.
         """
         proof = await self._proofs.of_caller(caller, password=password, code=token) if password or token else None
         if isinstance(proof, Refused):
@@ -103,7 +103,7 @@ class TwoFactorService:
         return Enrolment(spelt, qr.data_uri(uri), totp.in_groups(spelt), codes)
 
     async def verify(self, caller: Caller, *, token: str) -> Refused | None:
-        """Turn 2FA on, or the replacement in: the code shows that the pending authenticator is set up right."""
+        """Turn 2FA on, or replace the authenticator. The code proves the pending authenticator."""
         proof = await self._proofs.of_caller(caller, code=token)
         if isinstance(proof, Refused):
             return proof
@@ -134,7 +134,7 @@ class TwoFactorService:
         return await self.verify(caller, token=token) if outcome is RETRY else outcome
 
     async def disable(self, caller: Caller, *, password: str, token: str) -> Refused | None:
-        """Turn 2FA off. The password and a code must both be right; a code is looked at only if the password is."""
+        """Turn 2FA off. Password and code must both be right. The code is checked only if the password is right."""
         proof = await self._proofs.of_caller(caller, password=password, code=token, needs_second_factor=True)
         if isinstance(proof, Refused):
             return proof
@@ -153,7 +153,7 @@ class TwoFactorService:
         return await self._guard.run_audited(caller, EventType.TWO_FACTOR_DISABLE, turn_off, factor=proof.factor)
 
     async def regenerate_backup_codes(self, caller: Caller, *, token: str) -> tuple[str, ...] | Refused:
-        """A new set of backup codes; the old set is void from that moment."""
+        """Make a new set of backup codes. The old set becomes void."""
         proof = await self._proofs.of_caller(caller, code=token)
         if isinstance(proof, Refused):
             return proof
@@ -216,6 +216,6 @@ async def _begin(connection: Connection, person: Person, pending: PendingSetup, 
 
 
 async def _issuer(connection: Connection, person: Person) -> str:
-    """Whose account it is, in the authenticator app's list: the project's name, or the organisation's."""
+    """The name that the authenticator app shows: the project's, or the organisation's."""
     name = await projects.name(connection, person.project_id) if person.project_id else person.org_name
     return name or "Mudguard"

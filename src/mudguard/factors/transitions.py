@@ -1,4 +1,4 @@
-"""How the state of a second factor moves: off, pending, on. Failures outlive every move: nothing resets them."""
+"""The transitions of a second factor: off, pending, on. None of them resets the failures."""
 
 from dataclasses import replace
 
@@ -8,12 +8,12 @@ from mudguard.store.two_factor import PendingSetup, TwoFactor
 
 
 def pending(state: TwoFactor, setup: PendingSetup) -> TwoFactor:
-    """`setup` waits to be verified, in place of any other; what is on stays on."""
+    """`setup` is pending and replaces any other. A factor that is on stays on."""
     return replace(state, pending=setup)
 
 
 def on(state: TwoFactor, codes: HashedCodes | None, *, now_ms: int) -> TwoFactor:
-    """The pending authenticator is in force, with its own backup codes and `state.last_step` already spent."""
+    """The pending authenticator is on, with its own backup codes. `state.last_step` is already spent."""
     if state.pending is None:
         raise ValueError("nothing is pending")
     secret = state.pending.secret
@@ -26,7 +26,7 @@ def off(state: TwoFactor) -> TwoFactor:
 
 
 def with_new_codes(state: TwoFactor, codes: HashedCodes) -> TwoFactor:
-    """Only `codes` count from now on."""
+    """Only `codes` are valid now."""
     return replace(state, codes=codes, codes_used=0)
 
 

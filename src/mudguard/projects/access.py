@@ -23,7 +23,7 @@ OWNERS = frozenset({Role.OWNER})
 
 
 class Access:
-    """Decides about operators by role, and about API keys by permission."""
+    """Checks operators by role, and API keys by permission."""
 
     def __init__(self, *, guard: SessionGuard, database: Database) -> None:
         self._guard = guard
@@ -31,7 +31,7 @@ class Access:
         self.now_ms = guard.now_ms
 
     async def operator(self, connection: Connection, caller: Caller, roles: frozenset[Role]) -> Person | Refused:
-        """The caller, if an operator with one of `roles`."""
+        """The caller, if they are an operator with one of `roles`."""
         found = await self.person(connection, caller)
         if isinstance(found, Refused):
             return found
@@ -49,7 +49,7 @@ class Access:
     ) -> T | Refused:  # fmt: skip
         """Run `act` in one transaction if the caller is an operator with one of `roles`, and record how it ended.
 
-        `project_of` says from what was done which project it was about.
+        `project_of` takes the result and returns its project.
         """
 
         async def act_and_record(connection: Connection) -> T | Refused:
@@ -69,7 +69,7 @@ class Access:
         return found if isinstance(found, Refused) else found.person
 
     async def key(self, connection: Connection, caller: KeyCaller) -> ApiKey | None:
-        """The API key, if it is in force."""
+        """The API key, if it is active."""
         key = await api_keys.find_by_secret(connection, api_key_hash(caller.secret))
         if key is None or not key.is_active or (key.expires_at is not None and key.expires_at <= self.now_ms()):
             return None
@@ -78,7 +78,7 @@ class Access:
     async def permitted_key(
         self, connection: Connection, caller: KeyCaller, *, resource: str, action: str
     ) -> ApiKey | Refused:
-        """The API key, if it is in force and may do `action` on `resource`, counted against its limit."""
+        """The API key, if it is active and may do `action` on `resource`. Counts the request against its limit."""
         key = await self.key(connection, caller)
         if key is None:
             return Refused(ErrorCode.INVALID_TOKEN, "This API key is unknown, switched off or expired. Use another.")

@@ -38,7 +38,7 @@ class ApiKeyService:
         self._access = access
 
     async def is_in_force(self, caller: KeyCaller) -> bool:
-        """Whether this is a good API key."""
+        """Whether this API key is active."""
         async with self._database.reading() as connection:
             return await self._access.key(connection, caller) is not None
 
@@ -58,7 +58,7 @@ class ApiKeyService:
         self, caller: Caller, *, name: str, project_id: str, permissions: list[dict[str, Any]],
         requests: int | None, window: int | None, expires_at: int | None,
     ) -> NewKey | Refused:  # fmt: skip
-        """A new key for a project. `window` is in seconds; no permissions are all permissions."""
+        """Make a key for a project. `window` is in seconds. No permissions means all permissions."""
         secret = new_api_key()
 
         async def make_key(connection: Connection, operator: Person) -> NewKey | Refused:
@@ -107,7 +107,7 @@ class ApiKeyService:
         )
 
     async def regenerate(self, caller: Caller, key_id: str) -> str | Refused:
-        """A new secret; the old one is void from that moment."""
+        """Make a new secret. The old one stops working at once."""
         secret = new_api_key()
 
         async def replace_secret(connection: Connection, operator: Person) -> ApiKey | Refused:

@@ -46,7 +46,7 @@ def new_api_key(new: NewKey) -> ApiKeyWithSecret:
 
 
 def usage(stored: StoredKey) -> ApiKeyUsageResponse:
-    """How much a key was used."""
+    """The usage of a key."""
     return ApiKeyUsageResponse(
         usage=_usage(stored), rate_limit=_limit(stored), is_active=stored.is_active, **_expiry(stored)
     )

@@ -11,7 +11,7 @@ from mudguard.web.inputs import RequestModel
 
 
 def _moment(value: object) -> datetime:
-    """A moment with its offset, so that it means the same everywhere; in UTC, where it may lie past the last year."""
+    """A time with an offset, as UTC. Refuses a time whose UTC is outside the years that `datetime` has."""
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
         utc = moment.astimezone(UTC) if moment and moment.tzinfo else None
@@ -41,7 +41,7 @@ Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=_Da
 
 
 class ProjectSettings(RequestModel):
-    """Settings of a project; what is left out stays as it is. Only the ones about people have an effect here."""
+    """Settings of a project. Settings left out stay as they are. Only those about people have an effect here."""
 
     allow_anonymous_auth: bool | None = None
     require_email_verification: bool | None = Field(
@@ -57,7 +57,7 @@ class ProjectSettings(RequestModel):
 
 
 class CreateProjectRequest(RequestModel):
-    """A project to be."""
+    """A new project."""
 
     name: Name
     description: Description | None = None
@@ -65,7 +65,7 @@ class CreateProjectRequest(RequestModel):
 
 
 class UpdateProjectRequest(RequestModel):
-    """What to change of a project; what is left out stays as it is."""
+    """Changes to a project. Fields left out stay as they are."""
 
     name: Name | None = None
     description: Description | None = None
@@ -89,7 +89,7 @@ class RateLimit(RequestModel):
 
 
 class CreateApiKeyRequest(RequestModel):
-    """An API key to be."""
+    """A new API key."""
 
     name: KeyName
     project_id: ProjectId
@@ -99,7 +99,7 @@ class CreateApiKeyRequest(RequestModel):
 
 
 class UpdateApiKeyRequest(RequestModel):
-    """What to change of a key; what is left out stays as it is."""
+    """Changes to a key. Fields left out stay as they are."""
 
     name: KeyName | None = None
     permissions: list[ApiKeyPermission] | None = None
@@ -206,14 +206,14 @@ class ApiKeyWithSecret(ApiKey):
 
 
 class NewApiKeyResponse(ResponseModel):
-    """A key that was made."""
+    """The new key."""
 
     message: str
     api_key: ApiKeyWithSecret
 
 
 class ApiKeyResponse(ResponseModel):
-    """A key that was changed."""
+    """The key after the change."""
 
     message: str
     api_key: ApiKey
@@ -234,7 +234,7 @@ class RegeneratedKeyResponse(ResponseModel):
 
 
 class ApiKeyUsageResponse(ResponseModel):
-    """How much a key was used, and how much it may be."""
+    """The usage of a key, and its limit."""
 
     usage: Usage
     rate_limit: RateLimitAnswer

@@ -1,4 +1,4 @@
-"""Projects: what an organisation offers people to sign up to."""
+"""Projects of an organisation. People sign up to a project."""
 
 import secrets
 from typing import Any
@@ -58,7 +58,7 @@ class ProjectService:
     async def create(
         self, caller: Caller, org_id: str, *, name: str, description: str | None, wanted_slug: str | None
     ) -> Project | Refused:
-        """A new project. A slug that is taken is refused if it was asked for, else made different."""
+        """Make a project. If the slug is taken, a requested one is refused, and a derived one is changed."""
 
         async def make_project(connection: Connection, operator: Person) -> Project | Refused:
             if operator.org_id != org_id:
@@ -80,7 +80,7 @@ class ProjectService:
         self, caller: Caller, org_id: str, project_id: str, *, name: str | None, description: str | None,
         settings: dict[str, Any],
     ) -> Project | Refused:  # fmt: skip
-        """Change a project; None, and settings that are not named, stay as they are."""
+        """Change a project. Fields that are None, and settings not named, stay as they are."""
 
         async def change_project(connection: Connection, operator: Person) -> Project | Refused:
             project = await _project_of(connection, operator, org_id, project_id)
@@ -102,7 +102,7 @@ class ProjectService:
         )
 
     async def delete(self, caller: Caller, org_id: str, project_id: str) -> Project | Refused:
-        """Delete a project with its people and keys: it is closed at once, then emptied person by person."""
+        """Delete a project with its people and keys. It closes at once, then its people are removed one by one."""
 
         async def close_project(connection: Connection, operator: Person) -> Project | Refused:
             project = await _project_of(connection, operator, org_id, project_id)
@@ -120,7 +120,7 @@ class ProjectService:
     async def security_events(
         self, caller: Caller, org_id: str, project_id: str, *, before: tuple[int, str] | None, most: int
     ) -> list[Event] | Refused:
-        """The newest security events of a project's people, and of operators about the project."""
+        """The newest security events of a project's people, and those of operators that concern the project."""
         async with self._database.reading_at_length() as connection:
             operator = await self._access.operator(connection, caller, MANAGERS)
             if isinstance(operator, Refused):

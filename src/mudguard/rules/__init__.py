@@ -1,1 +1,1 @@
-"""Decisions: pure functions. Time and randomness come in as arguments, nothing goes out."""
+"""Decisions as pure functions. Time and randomness are arguments, and there are no side effects."""

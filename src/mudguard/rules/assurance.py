@@ -29,17 +29,17 @@ def methods_after(factor: Factor) -> tuple[str, ...]:
 
 
 def level_of(methods: tuple[str, ...]) -> str:
-    """`aal2` where a second factor was proved, else `aal1`."""
+    """`aal2` if a second factor was proved, else `aal1`."""
     return "aal2" if "mfa" in methods else "aal1"
 
 
 def is_recent(auth_time_ms: int, *, now_ms: int, lifetimes: Lifetimes) -> bool:
-    """Whether a sign-in at `auth_time_ms` is recent enough for a sensitive act."""
+    """Whether a sign-in at `auth_time_ms` is recent enough for a sensitive operation."""
     max_age = lifetimes.reauth_max_age
     return max_age == 0 or now_ms - auth_time_ms <= max_age * 1000
 
 
 def session_is_over(*, created_at_ms: int, last_used_at_ms: int, now_ms: int, lifetimes: Lifetimes) -> bool:
-    """Whether a session has been idle, or has lasted, for too long (NIST SP 800-63B-4 section 5.2)."""
+    """Whether a session was idle for too long, or is too old (NIST SP 800-63B-4 section 5.2)."""
     idle = now_ms - last_used_at_ms >= lifetimes.session_idle * 1000
     return idle or now_ms - created_at_ms >= lifetimes.session_absolute * 1000

@@ -1,4 +1,4 @@
-"""Backup codes: ten look-up secrets of eight digits, each good once (NIST SP 800-63B-4 section 3.1.2)."""
+"""Backup codes: ten look-up secrets of eight digits, each valid once (NIST SP 800-63B-4 section 3.1.2)."""
 
 import hmac
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ def new_set(randbelow: Callable[[int], int]) -> tuple[str, ...]:
 
 
 def position(digest: bytes, digests: Sequence[bytes]) -> int | None:
-    """Where `digest` stands in a set, None if nowhere. Looks at every member, each in constant time."""
+    """The index of `digest` in a set; None if it is not there. Compares every member in constant time."""
     found = None
     for index, candidate in enumerate(digests):
         if hmac.compare_digest(candidate, digest):
@@ -37,5 +37,5 @@ def spend(used: int, index: int) -> int:
 
 
 def remaining(used: int) -> int:
-    """How many codes of a set are still good."""
+    """How many codes of a set are still unused."""
     return COUNT - used.bit_count()

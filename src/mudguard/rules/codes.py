@@ -1,4 +1,4 @@
-"""How a typed code is read: which spellings are the same code, and which kind of factor it is."""
+"""Reads typed codes: which spellings are the same code, and which kind of factor it is."""
 
 import re
 from enum import StrEnum
@@ -17,9 +17,9 @@ class Factor(StrEnum):
 
 
 def normalised(typed: str) -> str | None:
-    """`typed` without spaces and hyphens; None if it is no spelling of any code.
+    """`typed` without spaces and hyphens; None if it cannot be a code.
 
-    Signs, digits of other scripts and control characters make it none: a code is ASCII letters and digits.
+    A code has only ASCII letters and digits: no signs, digits of other scripts or control characters.
     """
     text = typed.strip(" ")
     if len(text) > MAX_TYPED_LENGTH or not _TYPED.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Security events: what is recorded of what happened to accounts, and the chain that shows tampering."""
+"""Security events: records of what happened to accounts, and the chain that shows tampering."""
 
 import hmac
 import json
@@ -45,7 +45,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of the trail. `person_id` is whose account it was, empty where nobody has the e-mail address."""
+    """One row of the trail. `person_id` is the account's, and empty if nobody has the e-mail address."""
 
     id: str
     person_id: str
@@ -60,7 +60,7 @@ class Event:
     request_id: str
 
     def canonical(self) -> bytes:
-        """The bytes that the chain protects: every field, in order, unambiguous."""
+        """The bytes that the chain protects: all fields in order, without ambiguity."""
         fields = [
             self.id, self.person_id, self.project_id, self.at, self.type, self.outcome, self.reason, self.factor,
             self.actor, self.address, self.request_id,
@@ -69,7 +69,7 @@ class Event:
 
 
 def first_link(key: bytes, stream: str) -> bytes:
-    """What the first event of a stream follows."""
+    """The link before the first event of a stream."""
     return hmac.digest(key, b"stream\0" + stream.encode(), "sha256")
 
 
@@ -79,10 +79,10 @@ def link(key: bytes, previous: bytes, position: int, event: Event) -> bytes:
 
 
 def head_mac(key: bytes, stream: str, length: int, last_link: bytes) -> bytes:
-    """The keyed hash over how long a stream is and where it ends, so that its end cannot be cut off."""
+    """The keyed hash over a stream's length and last link, so that nobody can cut off its end."""
     return hmac.digest(key, b"head\0" + stream.encode() + length.to_bytes(8, "big") + last_link, "sha256")
 
 
 def stream_count_mac(key: bytes, streams: int) -> bytes:
-    """The keyed hash over how many streams there are, so that none can be removed with its head."""
+    """The keyed hash over the number of streams, so that nobody can remove one with its head."""
     return hmac.digest(key, b"roll\0" + streams.to_bytes(8, "big"), "sha256")

@@ -1,4 +1,4 @@
-"""Names for things and people: ids, and when two e-mail addresses are the same."""
+"""Ids, slugs, and when two e-mail addresses are the same."""
 
 import re
 import unicodedata
@@ -11,9 +11,7 @@ RANDOM_ID_BYTES = 8
 
 
 def new_id(now_ms: int, random: bytes) -> str:
-    """24 lower-case hex digits: 32 bits of seconds, so that neighbours in time are neighbours in an index, and
-    64 random bits.
-    """
+    """24 lower-case hex digits: 32 bits of seconds, so that an index is in order of time, and 64 random bits."""
     return (now_ms // 1000 & 0xFFFF_FFFF).to_bytes(4, "big").hex() + random.hex()
 
 
@@ -23,11 +21,11 @@ def is_id(text: str) -> bool:
 
 
 def email_key(email: str) -> str:
-    """What two spellings of one e-mail address have in common: NFKC, then case folded."""
+    """The key that all spellings of one e-mail address share: NFKC, then case folded."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).casefold())
 
 
 def slug(name: str) -> str:
-    """`name` in lower-case ASCII words joined by hyphens; `untitled` if no word is left."""
+    """`name` as lower-case ASCII words joined by hyphens; `untitled` if no word is left."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return "-".join(_WORDS.findall(ascii_name.lower()))[:60].strip("-") or "untitled"

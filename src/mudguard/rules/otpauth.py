@@ -1,20 +1,20 @@
-"""otpauth URIs: what an authenticator app reads out of the QR code (Key URI Format)."""
+"""otpauth URIs, which authenticator apps read from the QR code (Key URI Format)."""
 
 from urllib.parse import quote
 
 NAMELESS = "Mudguard"
-"""The issuer where nothing is left of its name."""
+"""The issuer if nothing is left of its name."""
 
 
 MAX_ISSUER = 100
-"""Characters, as many as a project's or an organisation's name may have."""
+"""Characters; the longest name of a project or an organisation."""
 
 MAX_ACCOUNT = 360
-"""Letters of the account as the URI spells it: so bounded, the URI fits into a QR code of level M, whatever it says."""
+"""Letters of the account after percent-encoding. With this bound every URI fits into a QR code of level M."""
 
 
 def uri(*, issuer: str, account: str, secret: str) -> str:
-    """The URI for an authenticator with the format's defaults (SHA1, 6 digits, 30 s), which are left out.
+    """The URI for an authenticator. It leaves out the format's defaults (SHA1, 6 digits, 30 s).
 
     The format allows no colon inside the issuer or the account, since apps split the decoded label at the
     first one: a colon in the issuer becomes a space. Names that are too long are shortened. `secret` is unpadded
@@ -25,7 +25,7 @@ def uri(*, issuer: str, account: str, secret: str) -> str:
 
 
 def _shortened(account: str) -> str:
-    """Percent-encoded; of what is too long the beginning, and an ellipsis."""
+    """Percent-encoded. A text that is too long is cut and ends with an ellipsis."""
     quoted = quote(account, safe="")
     while len(quoted) > MAX_ACCOUNT:
         account = account[: min(len(account) - 1, MAX_ACCOUNT)]

@@ -8,12 +8,12 @@ MAX_LENGTH = 128
 
 
 def normalised(password: str) -> str:
-    """`password` as it is hashed: NFKC, so that keyboards that compose differently agree."""
+    """`password` in the form that is hashed: NFKC, so that it matches when keyboards compose letters differently."""
     return unicodedata.normalize("NFKC", password)
 
 
 def objection(password: str, *, email: str, common: Container[str]) -> str | None:
-    """What is wrong with `password`, as a sentence that says what to do; None if it will do.
+    """What is wrong with `password`, as a sentence that says what to do; None if it is good enough.
 
     `common` holds breached and common passwords in lower case.
     """

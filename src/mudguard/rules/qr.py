@@ -14,12 +14,12 @@ QUIET_MODULES = 4
 """White margin that ISO/IEC 18004 section 6.3.8 asks for, in modules."""
 
 MASK = 6
-"""One mask for all: to weigh the eight that ISO/IEC 18004 has costs six times what the rest of a code does (ADR 22)."""
+"""One mask for all codes. Comparing the eight of ISO/IEC 18004 costs six times the rest of the work (ADR 22)."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _NO_FILTER = b"\x00"
 _AS_ABOVE = b"\x02"
-"""The filter that writes a line as its difference from the one above (ISO/IEC 15948 section 9.2)."""
+"""The filter that stores a line as its difference from the line above (ISO/IEC 15948 section 9.2)."""
 
 _WHITE = b"\xff"
 
@@ -43,14 +43,14 @@ def png(text: str) -> bytes:
 
 
 def _matrix(text: str) -> tuple[int, bytes]:
-    """Modules a side, and the modules row by row, a byte each: 0x00 dark, 0xff light."""
+    """The number of modules a side, and the modules row by row, a byte each: 0x00 dark, 0xff light."""
     barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M", data_mask=MASK)
     image: Any = barcode.to_image(scale=1, add_quiet_zones=False)
     return image.shape[0], bytes(image)
 
 
 def _compressed(pixels: bytes) -> bytes:
-    """In the zlib format, with tables no larger than such a picture needs."""
+    """In the zlib format, with tables no larger than the picture needs."""
     compressor = zlib.compressobj(level=1, wbits=12, memLevel=3)
     return compressor.compress(pixels) + compressor.flush()
 

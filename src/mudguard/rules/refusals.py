@@ -1,11 +1,11 @@
-"""Refusals: expected failures as values, so that what must be remembered about them commits with them."""
+"""Refusals: expected failures as values, so that the transaction that records them commits."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class ErrorCode(StrEnum):
-    """The stable codes of the API. Clients switch on these, people read the text."""
+    """The stable codes of the API. Clients use the code, people read the text."""
 
     VALIDATION_ERROR = "VALIDATION_ERROR"
     INVALID_TWO_FACTOR_CODE = "INVALID_TWO_FACTOR_CODE"

@@ -1,4 +1,4 @@
-"""What operators may do, and whether an account is in use."""
+"""The roles of operators, and the states of an account."""
 
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ class Role(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether an account is in use. Of an erased one only the id is left."""
+    """The state of an account. Of an erased one only the id is left."""
 
     ACTIVE = "active"
     PENDING = "pending"

@@ -1,4 +1,4 @@
-"""Throttling by counting failures in sliding windows: never more than the budget in any window."""
+"""Counts failures in sliding windows, and never allows more than the budget in any window."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ PASSWORDS_FROM_STRANGERS = (Limit(100, 3_600),)
 def retry_after(failures_ms: Sequence[int], limits: Sequence[Limit], *, now_ms: int) -> int:
     """Seconds, rounded up, until another attempt may be made; 0 if it may be made now.
 
-    `failures_ms` are moments in milliseconds, oldest first. One that lies in the future (the clock was set
-    back) counts as happening now: the budget stays spent, and for no longer than its window.
+    `failures_ms` are in milliseconds, oldest first. A failure in the future (the clock was set back) counts as
+    happening now: the budget stays spent, but for no longer than its window.
     """
     settled = at_the_latest(failures_ms, now_ms=now_ms)
     waits = (
@@ -36,7 +36,7 @@ def retry_after(failures_ms: Sequence[int], limits: Sequence[Limit], *, now_ms: 
 
 
 def with_failure(failures_ms: Sequence[int], limits: Sequence[Limit], *, now_ms: int) -> tuple[int, ...]:
-    """The failures to remember after one more at `now_ms`; those that no limit looks at any more are dropped."""
+    """The failures to keep after one more at `now_ms`. Those too old for every limit are dropped."""
     longest_ms = max(limit.seconds for limit in limits) * 1000
     most = max(limit.failures for limit in limits)
     recent = [moment for moment in at_the_latest(failures_ms, now_ms=now_ms) if moment > now_ms - longest_ms]
@@ -44,5 +44,5 @@ def with_failure(failures_ms: Sequence[int], limits: Sequence[Limit], *, now_ms:
 
 
 def at_the_latest(failures_ms: Sequence[int], *, now_ms: int) -> tuple[int, ...]:
-    """`failures_ms` with every moment in the future brought back to `now_ms`."""
+    """`failures_ms` with every moment in the future moved back to `now_ms`."""
     return tuple(min(moment, now_ms) for moment in failures_ms)

@@ -13,15 +13,15 @@ SECRET_BYTES = 20
 """160 bits, the length RFC 4226 section 4 (R6) recommends."""
 
 WINDOW = 1
-"""Steps either side of the server's own that are accepted (RFC 6238 section 5.2)."""
+"""Accepted steps on either side of the server's step (RFC 6238 section 5.2)."""
 
 DRIFT_WINDOW = 10
-"""Steps either side in which a code is recognised, to tell how far a clock is off; never accepted."""
+"""Steps on either side in which a code is recognised, to say how far a clock is off. They are never accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """The code is right and its step is above every accepted one. `step` is now the last accepted."""
+    """The code is right and its step is later than every accepted one. `step` is now the last accepted."""
 
     step: int
 
@@ -33,14 +33,14 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Adrift:
-    """Wrong, but right for a clock that is `seconds` ahead (positive) or behind (negative)."""
+    """The code is wrong, but right for a clock that is `seconds` ahead (positive) or behind (negative)."""
 
     seconds: int
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Matches no step near this one."""
+    """The code matches no step near this one."""
 
 
 Verdict = Right | Replayed | Adrift | Wrong
@@ -55,15 +55,15 @@ def hotp(secret: bytes, counter: int, *, digits: int = DIGITS) -> str:
 
 
 def step_at(now_ms: int) -> int:
-    """The time step in which the moment `now_ms` (milliseconds since 1970) lies (RFC 6238 section 4.2)."""
+    """The time step of `now_ms`, in milliseconds since 1970 (RFC 6238 section 4.2)."""
     return now_ms // (PERIOD * 1000)
 
 
 def judge(secret: bytes, code: str, *, now_ms: int, last_step: int | None, measure_drift: bool = False) -> Verdict:
-    """What `code` is worth at `now_ms`, given the last accepted step of this authenticator.
+    """Judge `code` at `now_ms`, given the last accepted step of this authenticator.
 
-    Every candidate step is compared in constant time. With `measure_drift`, a code outside the window is
-    looked for up to `DRIFT_WINDOW` steps away: it still fails, but the answer can say what to mend.
+    Every candidate step is compared in constant time. With `measure_drift`, also looks for a code up to `DRIFT_WINDOW`
+    steps away. Such a code still fails, but the answer can say how far the clock is off.
     """
     current = step_at(now_ms)
     matched = [step for step in _around(current, WINDOW) if _same(hotp(secret, step), code)]
@@ -78,12 +78,12 @@ def judge(secret: bytes, code: str, *, now_ms: int, last_step: int | None, measu
 
 
 def base32(secret: bytes) -> str:
-    """`secret` as unpadded base32, the spelling authenticator apps read (RFC 4648 section 6)."""
+    """`secret` as unpadded base32, which authenticator apps read (RFC 4648 section 6)."""
     return base64.b32encode(secret).decode().rstrip("=")
 
 
 def in_groups(text: str, size: int = 4) -> str:
-    """`text` in groups of `size`, so that a person can copy it by hand."""
+    """`text` in groups of `size`, so that a person can type it."""
     return " ".join(text[start : start + size] for start in range(0, len(text), size))
 
 

@@ -1,4 +1,4 @@
-"""The list of common and breached passwords that nobody may choose."""
+"""The common and breached passwords that nobody may choose."""
 
 import gzip
 from functools import cache

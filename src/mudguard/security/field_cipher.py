@@ -14,7 +14,7 @@ _KEY_PURPOSE = "encryption at rest"
 
 
 class UnreadableError(Exception):
-    """A ciphertext that no key of the ring opens for this owner. Nothing may be granted on it."""
+    """No key of the ring decrypts this value for this owner. The caller must grant nothing."""
 
 
 class FieldCipher:
@@ -30,7 +30,7 @@ class FieldCipher:
         return self._ring.first.id
 
     def encrypt(self, plaintext: bytes, *, owner: str, purpose: str) -> bytes:
-        """`plaintext` encrypted with the ring's first key, to be opened for this owner and purpose only."""
+        """Encrypt `plaintext` with the ring's first key. It decrypts only for this owner and purpose."""
         key = self._ring.first
         nonce = os.urandom(_NONCE_BYTES)
         ciphertext = self._cipher(key).encrypt(nonce, plaintext, _context(key, owner, purpose))
@@ -54,7 +54,7 @@ class FieldCipher:
 
 
 def key_id_of(encrypted: bytes) -> bytes:
-    """The id of the key that a value was encrypted with."""
+    """The id of the key that encrypted a value."""
     return encrypted[len(_VERSION) : _HEAD_BYTES]
 
 

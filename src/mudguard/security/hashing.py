@@ -25,13 +25,13 @@ class Argon2Parameters:
 
     @classmethod
     def parse(cls, text: str) -> "Argon2Parameters":
-        """The cost that `str` wrote."""
+        """The parameters in a text that `str` wrote."""
         memory, passes = (int(part.partition("=")[2]) for part in text.split(","))
         return cls(memory, passes)
 
 
 class PasswordHasher:
-    """Hashes and checks passwords. Unknown people cost as much time as known ones."""
+    """Hashes and checks passwords. It takes the same time for unknown people."""
 
     def __init__(self, cost: Argon2Parameters, pool: HashingPool) -> None:
         self._hasher = Argon2Hasher(time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=1, type=Type.ID)
@@ -43,7 +43,7 @@ class PasswordHasher:
         return await self._pool.run(lambda: self._hasher.hash(normalised(password)))
 
     async def matches(self, stored: str | None, password: str) -> bool:
-        """Whether `password` is the one behind `stored`. Where nothing is stored the answer is no, as slowly.
+        """Whether `password` matches `stored`. If nothing is stored the answer is no, after the same time.
 
         Raises `OverloadedError`.
         """
@@ -56,13 +56,13 @@ class PasswordHasher:
             return False
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether `stored` was made with other parameters than today's."""
+        """Whether `stored` has other parameters than today's."""
         return self._hasher.check_needs_rehash(stored)
 
 
 @dataclass(frozen=True, slots=True)
 class HashedCodes:
-    """A set of backup codes as the database keeps it: one salt, a digest a code, and what they cost."""
+    """A set of backup codes as stored: one salt, a digest for each code, and their parameters."""
 
     salt: bytes
     digests: bytes
@@ -74,20 +74,20 @@ class HashedCodes:
 
 
 class BackupCodeHasher:
-    """Hashes backup codes; one salt a set, so that a typed code is hashed once (ASVS 6.5.2)."""
+    """Hashes backup codes. A set has one salt, so that a typed code is hashed once (ASVS 6.5.2)."""
 
     def __init__(self, cost: Argon2Parameters, pool: HashingPool) -> None:
         self._cost = cost
         self._pool = pool
 
     async def hash_set(self, codes: tuple[str, ...]) -> HashedCodes:
-        """The set, hashed. Raises `OverloadedError`."""
+        """Hash the set. Raises `OverloadedError`."""
         salt = os.urandom(SALT_BYTES)
         digests = await self._pool.map(lambda code: _digest(code, salt, self._cost), codes)
         return HashedCodes(salt, b"".join(digests), self._cost)
 
     async def digest(self, code: str, hashed: HashedCodes) -> bytes:
-        """What `code` would be in the set `hashed`. Raises `OverloadedError`."""
+        """The digest that `code` would have in the set `hashed`. Raises `OverloadedError`."""
         return await self._pool.run(lambda: _digest(code, hashed.salt, hashed.cost))
 
 

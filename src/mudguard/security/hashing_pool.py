@@ -1,4 +1,4 @@
-"""Threads for slow hashes: few, bounded, and the last to get the processors."""
+"""Threads for slow hashes: few, bounded, and of low priority."""
 
 import asyncio
 import os
@@ -15,24 +15,24 @@ A = TypeVar("A")
 THREADS = max(2, os.cpu_count() or 1)
 
 NICENESS = 10
-"""Hashing takes what others leave of the processors, and no less than a tenth of them."""
+"""Hashing gets the processor time that others leave, and at least a tenth."""
 
 MAX_WAIT_SECONDS = 1.0
 """A hash that would wait longer for a thread than this is refused at once."""
 
 LONGEST_WAIT_SECONDS = 10.0
-"""A hash that found no thread for so long is not begun: whoever asked has given up, and others wait behind it."""
+"""A hash that waited this long for a thread is not begun: its client has given up, and others wait."""
 
 _FIRST_GUESS_SECONDS = 0.02
 _WEIGHT_OF_NEWEST = 0.1
 
 
 class OverloadedError(Exception):
-    """More hashes wait than can be begun in time. Nothing was done."""
+    """More hashes wait than can start in time. Nothing was done."""
 
 
 class HashingPool:
-    """Runs hashes, which let go of Python while they work. A flood of them is shed, and all else goes on."""
+    """Runs hashes, which release the GIL while they work. It refuses a flood, so that other work goes on."""
 
     def __init__(self, *, threads: int = THREADS, longest_wait_seconds: float = LONGEST_WAIT_SECONDS) -> None:
         self._threads = threads
@@ -42,12 +42,12 @@ class HashingPool:
         self._usual_seconds = _FIRST_GUESS_SECONDS
 
     async def run(self, hashing: Callable[[], T]) -> T:
-        """What `hashing` gives. Raises `OverloadedError` if too much waits already."""
+        """Run `hashing` and return its result. Raises `OverloadedError` if too much waits."""
         (result,) = await self.map(lambda _: hashing(), (None,))
         return result
 
     async def map(self, hashing: Callable[[A], T], of: Sequence[A]) -> list[T]:
-        """What `hashing` gives for each. Raises `OverloadedError` if too much waits already."""
+        """Run `hashing` for each and return the results. Raises `OverloadedError` if too much waits."""
         if self._waiting * self._usual_seconds > MAX_WAIT_SECONDS * self._threads:
             raise OverloadedError
         latest = time.monotonic() + self._longest_wait
@@ -63,7 +63,7 @@ class HashingPool:
         return [result for result, _ in timed]
 
     def close(self) -> None:
-        """Wait for what is running, then end the threads."""
+        """Wait for running hashes, then end the threads."""
         self._pool.shutdown(cancel_futures=True)
 
 
@@ -75,7 +75,7 @@ def _timed(hashing: Callable[[A], T], of: A, latest: float) -> tuple[T, float]:
 
 
 def _stand_back() -> None:
-    """Linux alone has a niceness for threads."""
+    """Lower the thread's priority. Only Linux has a niceness for threads."""
     if sys.platform == "linux":
         me = get_native_id()
         os.setpriority(os.PRIO_PROCESS, me, max(NICENESS, os.getpriority(os.PRIO_PROCESS, me)))

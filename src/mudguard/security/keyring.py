@@ -17,13 +17,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 Signature = tuple[int, int, int]
-"""What changes whenever a file does."""
+"""A file's signature: it changes when the file changes."""
 
 KEY_BYTES = 32
 KEY_ID_BYTES = 4
 
 LOOK_EVERY_SECONDS = 5.0
-"""How long a process may go on encrypting with a key that is no longer the first."""
+"""Seconds. For this long a process may still encrypt with a key that is no longer the first."""
 
 _REPLACED = "# replaced at"
 
@@ -33,14 +33,14 @@ log = structlog.get_logger(__name__)
 
 
 class KeyringError(Exception):
-    """The key ring cannot be used; the text says why, without saying anything of a key."""
+    """The key ring cannot be used. The text says why and reveals nothing of a key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """A master key. `id` is derived from it and names it in ciphertexts and tokens.
 
-    `replaced_at` is the moment, in seconds since 1970, at which it ceased to be the first; None if it has not been.
+    `replaced_at` says when it stopped being the first key, in seconds since 1970; None if it was never replaced.
     """
 
     id: bytes
@@ -71,7 +71,7 @@ class Key:
 
 
 class Keyring:
-    """Keys by id, in order. One that was read from a file follows the file's changes."""
+    """Keys by id, in order. A ring from a file follows the file's changes."""
 
     def __init__(self, keys: Iterable[Key], *, path: Path | None = None) -> None:
         self._keys = _by_id(keys)
@@ -102,7 +102,7 @@ class Keyring:
             self._follow()
 
     def _follow(self) -> None:
-        """Read the file again if it changed. While it cannot be used, the keys that were read before are."""
+        """Read the file again if it changed. While the file is unusable, keep the keys read before."""
         self._looked_at = time.monotonic()
         signature = _signature(self._path)
         if self._path is None or signature == self._seen:
@@ -115,7 +115,7 @@ class Keyring:
             self._seen = signature
 
     def _warn_once(self, signature: Signature | None, error: KeyringError) -> None:
-        """Say that the file cannot be used, once for each state it is in."""
+        """Log that the file cannot be used, once for each of its states."""
         if signature != self._warned_of:
             self._warned_of = signature
             log.warning(
@@ -133,14 +133,14 @@ def read(path: Path) -> list[Key]:
     try:
         text = path.read_text("ascii")
     except UnicodeDecodeError:
-        raise KeyringError("cannot be read (not a text file)") from None  # the cause would show a byte of it
+        raise KeyringError("cannot be read (not a text file)") from None  # the cause would show a byte of the file
     except OSError as error:
         raise KeyringError(f"cannot be read ({error.strerror})") from error
     return [_key_of(line) for line in text.splitlines() if line.partition("#")[0].strip()]
 
 
 def write(path: Path, keys: Iterable[Key]) -> None:
-    """Put `keys` in place of what the file at `path` holds, whole or not at all. Raises `KeyringError`."""
+    """Replace the file at `path` with `keys`, completely or not at all. Raises `KeyringError`."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         _write_private(draft, _text(keys))
@@ -153,9 +153,9 @@ def write(path: Path, keys: Iterable[Key]) -> None:
 
 
 def create_if_missing(path: Path) -> bool:
-    """Write a ring with one fresh key to `path`, mode 0600, unless a file is there. True if it was written.
+    """Write a ring with one new key to `path`, mode 0600, unless a file exists. True if it was written.
 
-    The file appears whole or not at all, and of several processes that try at once one wins.
+    The file appears complete or not at all. If several processes try at once, one wins.
     """
     if path.exists():
         return False
@@ -183,7 +183,7 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _make_durable(folder: Path) -> None:
-    """Let a new name in `folder` survive a power cut."""
+    """Make a new name in `folder` survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -214,7 +214,7 @@ def _by_id(keys: Iterable[Key]) -> dict[bytes, Key]:
 
 
 def _signature(path: Path | None) -> Signature | None:
-    """What changes whenever the file does; None if it is not there."""
+    """The file's signature; None if there is no file."""
     try:
         status = path.stat() if path else None
     except OSError:

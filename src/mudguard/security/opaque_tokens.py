@@ -19,8 +19,8 @@ _CHALLENGE_PREFIX = "mgc_"
 class RefreshToken:
     """Says which session it renews. `family` stays the same over rotations, `secret` changes with each.
 
-    A token whose family is right and whose secret is not was issued and has been used: that is how a stolen one
-    is told from a made-up one, which must not be able to end anybody's session.
+    If the family is right and the secret is wrong, the token was issued and used before. This tells a stolen token from
+    an invented one, which must not end anybody's session.
     """
 
     person_id: str
@@ -39,12 +39,12 @@ class RefreshToken:
 
     @property
     def family_hash(self) -> bytes:
-        """What the database keeps of the family."""
+        """The family's hash in the database."""
         return _hash(self.family)
 
     @property
     def secret_hash(self) -> bytes:
-        """What the database keeps of the secret."""
+        """The secret's hash in the database."""
         return _hash(self.secret)
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ class RefreshToken:
 
     @classmethod
     def parse(cls, text: str) -> "RefreshToken | None":
-        """The token spelt `text`; None if it is no refresh token."""
+        """Read `text` as a token; None if it is not a refresh token."""
         raw = _decoded(text, _REFRESH_PREFIX, 2 * _ID_BYTES + _FAMILY_BYTES + _SECRET_BYTES)
         if raw is None:
             return None
@@ -66,7 +66,7 @@ class RefreshToken:
 
 @dataclass(frozen=True, slots=True)
 class ChallengeToken:
-    """Says whose sign-in waits for a second factor. It opens nothing by itself."""
+    """Names the sign-in that waits for a second factor. Alone it gives no access."""
 
     person_id: str
     secret: bytes
@@ -78,7 +78,7 @@ class ChallengeToken:
 
     @property
     def id(self) -> str:
-        """What the database knows it by."""
+        """Its id in the database."""
         return _hash(self.secret).hex()
 
     def __str__(self) -> str:
@@ -89,7 +89,7 @@ class ChallengeToken:
 
     @classmethod
     def parse(cls, text: str) -> "ChallengeToken | None":
-        """The challenge spelt `text`; None if it is none."""
+        """Read `text` as a challenge; None if it is not one."""
         raw = _decoded(text, _CHALLENGE_PREFIX, _ID_BYTES + _SECRET_BYTES)
         return None if raw is None else cls(raw[:_ID_BYTES].hex(), raw[_ID_BYTES:])
 
@@ -100,7 +100,7 @@ def new_api_key() -> str:
 
 
 def api_key_hash(secret: str) -> bytes:
-    """What the database keeps of an API key. It is random enough that no slow hash is needed."""
+    """An API key's hash in the database. A key is random enough, so it needs no slow hash."""
     return _hash(secret.encode())
 
 

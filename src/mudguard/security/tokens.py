@@ -16,12 +16,12 @@ from jwt.types import Options
 from mudguard.security.keyring import Key, Keyring
 
 CLOCK_SKEW_SECONDS = 30
-"""How far in the future `iat` and `nbf` may lie, for servers whose clocks differ."""
+"""Seconds that `iat` and `nbf` may be in the future, for servers whose clocks differ."""
 
 MAX_LENGTH = 4096
 
 REMEMBERED = 16_384
-"""How many verified tokens a process remembers: a session shows the same one again and again (ADR 31)."""
+"""How many verified tokens a process remembers: a session sends the same one many times (ADR 31)."""
 
 _CHECKS: Options = {
     "require": ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "auth_time"],
@@ -30,13 +30,13 @@ _CHECKS: Options = {
     "verify_iat": False,
     "verify_nbf": False,
 }
-"""What PyJWT checks. Times are checked by us, each time that a token is shown and not only the first."""
+"""What PyJWT checks. We check times, because we remember verified tokens and must check each use."""
 
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class Algorithm(StrEnum):
-    """Signature algorithms a server can be set to. It signs and accepts that one only (RFC 8725 section 3.1)."""
+    """Signature algorithms. A server signs with and accepts only the configured one (RFC 8725 section 3.1)."""
 
     HS256 = "HS256"
     EDDSA = "EdDSA"
@@ -44,16 +44,16 @@ class Algorithm(StrEnum):
 
 
 class TokenError(Exception):
-    """The token is not one of ours, or is not in force."""
+    """The token is not one of ours, or is not valid now."""
 
 
 class ExpiredTokenError(TokenError):
-    """The token was ours; its time is over."""
+    """The token is ours, but has expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Whom a genuine access token speaks for. That the session still stands is the database's to say."""
+    """The person of a genuine access token. Only the database says whether the session is still active."""
 
     person_id: str
     session_id: str
@@ -61,7 +61,7 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class _Genuine:
-    """A token whose signature was found good: by which key, and from when until when it is in force, in seconds."""
+    """A token with a valid signature: its key, and from when until when it is valid, in seconds."""
 
     key_id: bytes
     claims: Claims
@@ -83,7 +83,7 @@ class AccessTokens:
         self._genuine = lru_cache(REMEMBERED)(self._verified)
 
     def issue(self, claims: Mapping[str, Any], *, now_ms: int) -> str:
-        """A token with `claims`, from now for its lifetime."""
+        """Make a token with `claims` that is valid from now for its lifetime."""
         issued_at = now_ms // 1000
         payload = {
             "iss": self._issuer,
@@ -96,7 +96,7 @@ class AccessTokens:
         return jwt.encode(payload, self._signing(key), self._algorithm.value, headers={"kid": key.name})
 
     def read(self, token: str, *, now_ms: int) -> Claims:
-        """The claims of a genuine token in force. Raises `TokenError`, for one that is over `ExpiredTokenError`."""
+        """The claims of a valid token. Raises `TokenError`, or `ExpiredTokenError` if the token has expired."""
         genuine = self._genuine(token)
         if self._ring.find(genuine.key_id) is None:
             raise TokenError("signed by no key of the ring")
@@ -104,7 +104,7 @@ class AccessTokens:
         return genuine.claims
 
     def _verified(self, token: str) -> _Genuine:
-        """What a token says that is ours by its signature, whatever the time. Raises `TokenError`."""
+        """The contents of a token with a valid signature, at any time. Raises `TokenError`."""
         if len(token) > MAX_LENGTH:
             raise TokenError("too long")
         try:
@@ -159,7 +159,7 @@ def _check_times(genuine: _Genuine, *, now: float) -> None:
 
 
 def _is_numeric_date(value: object) -> bool:
-    """RFC 7519 section 2. To a reader of JSON NaN is a number too: one that is never over."""
+    """RFC 7519 section 2. Python's JSON reads NaN as a number, and a token with it would never expire."""
     return type(value) is int or (type(value) is float and math.isfinite(value))
 
 

@@ -44,13 +44,13 @@ OPERATIONS: tuple[Operation, ...] = (
     *api_keys.operations,
     *health.operations,
 )
-"""Everything that the server does, in the order of the documentation."""
+"""All operations, in the order of the documentation."""
 
 log = structlog.get_logger(__name__)
 
 
 def create_app(settings: Settings, keyring: Keyring, *, database: Database, clock: Clock = milliseconds) -> Starlette:
-    """The application. It expects a database whose schema is up to date, and closes it at the end."""
+    """The application. The database's schema must be up to date. The application closes the database at the end."""
     services = Services(settings, keyring, database, clock=clock)
     limits = AddressLimits(enabled=settings.ip_limits == "on", shared_url=settings.valkey_url)
     checks = AccessChecks(
@@ -94,7 +94,7 @@ def create_app(settings: Settings, keyring: Keyring, *, database: Database, cloc
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
-    """From the outermost inwards."""
+    """The middleware, the outermost first."""
     every_request = Middleware(RequestMiddleware)
     if not settings.cors_origins:
         return [every_request]
@@ -114,6 +114,6 @@ async def _sweep_regularly(database: Database, settings: Settings, clock: Clock)
             await sweep(database, now_ms=clock(), lifetimes=settings.lifetimes)
         except DatabaseUnavailableError as error:
             log.warning("sweep put off", reason=str(error))
-        except Exception:  # the next one may go through
+        except Exception:  # the next sweep may succeed
             log.exception("unexpected error in the sweep")
         await asyncio.sleep(SWEEP_SECONDS)

@@ -1,4 +1,4 @@
-"""Booting: settings are read, folder, key ring and schema made ready, and checked to belong together."""
+"""Booting: read the settings, prepare folder, key ring and schema, and check that they belong together."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ from mudguard.store.schema import NewerSchemaError, OlderSchemaError
 from mudguard.store.sqlite.file import network_file_system
 
 POSTGRESQL_CONNECTIONS = 10
-"""Of each process that serves. A transaction takes a millisecond or two: more connections do not make it faster."""
+"""Per process. A transaction takes a millisecond or two, so more connections do not make it faster."""
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class BootError(CommandError):
 
 
 def load_settings() -> Settings:
-    """The settings of this process, whose logs are as they say from now on. Raises `BootError`."""
+    """Load this process's settings and configure its logs. Raises `BootError`."""
     try:
         settings = settings_module.load()
     except SettingsError as error:
@@ -43,14 +43,14 @@ def load_settings() -> Settings:
 
 
 def open_database(settings: Settings) -> Database:
-    """The database of `settings`. It opens when it is first used."""
+    """The database of `settings`. It opens on first use."""
     return Database(settings.effective_database_url, connections=POSTGRESQL_CONNECTIONS)
 
 
 def prepare(settings: Settings, *, upgrade: bool = False) -> tuple[Keyring, Database]:
-    """Make folder, key ring and schema ready, and check that they belong together. Raises `BootError`.
+    """Prepare folder, key ring and schema, and check that they belong together. Raises `BootError`.
 
-    On SQLite the schema is upgraded as a matter of course, on PostgreSQL only if `upgrade` says so.
+    On SQLite this always upgrades the schema, on PostgreSQL only with `upgrade`.
     """
     _make_private_folder(settings.data_dir)
     database = open_database(settings)
@@ -65,14 +65,14 @@ def prepare(settings: Settings, *, upgrade: bool = False) -> tuple[Keyring, Data
 
 
 def existing(settings: Settings) -> tuple[Keyring, Database]:
-    """Key ring and database, for work on what is in it: both must be there and fit. Raises `BootError`."""
+    """The existing key ring and database, which must belong together. Raises `BootError`."""
     database = existing_database(settings)
     with usable(database):
         return asyncio.run(_fitting_keyring(settings, database, may_make=False)), database
 
 
 def existing_database(settings: Settings) -> Database:
-    """The database, which must be there with its schema up to date. Raises `BootError`."""
+    """The existing database, whose schema must be up to date. Raises `BootError`."""
     database = open_database(settings)
     if database.is_missing():
         raise BootError(f"there is no database at {database.url.database} yet; 'mudguard serve' makes it")
@@ -83,7 +83,7 @@ def existing_database(settings: Settings) -> Database:
 
 @contextmanager
 def usable(database: Database) -> Iterator[None]:
-    """Within, a database that does not work is told of in one line. Raises `BootError`."""
+    """Report a database that does not work in one line. Raises `BootError`."""
     try:
         yield
     except DatabaseUnavailableError as error:
@@ -99,7 +99,7 @@ def _check_schema(database: Database) -> None:
 
 @contextmanager
 def _schema_faults(database: Database) -> Iterator[None]:
-    """Within, a schema of another version is told of in one line. Raises `BootError`."""
+    """Report a schema of another version in one line. Raises `BootError`."""
     try:
         yield
     except NewerSchemaError:
@@ -111,7 +111,7 @@ def _schema_faults(database: Database) -> Iterator[None]:
 
 
 async def _fitting_keyring(settings: Settings, database: Database, *, may_make: bool) -> Keyring:
-    """The ring of the settings, which opens what the database has encrypted. Raises `BootError`."""
+    """The settings' key ring, which must decrypt the database's values. Raises `BootError`."""
     try:
         keyring = _keyring(settings, is_new=may_make and not await instance.has_keyring(database))
         await instance.establish(database, FieldCipher(keyring))
@@ -125,7 +125,7 @@ async def _fitting_keyring(settings: Settings, database: Database, *, may_make: 
 
 
 def _refuse_network_file_system(database: Database) -> None:
-    """SQLite's locks do not hold there. Raises `BootError`."""
+    """SQLite's locks do not work there. Raises `BootError`."""
     if not database.is_sqlite:
         return
     folder = Path(database.url.database or "").absolute().parent
@@ -152,7 +152,7 @@ def _unwritable(folder: Path, reason: str | None) -> str:
 
 
 def _keyring(settings: Settings, *, is_new: bool) -> Keyring:
-    """The ring of the settings. One is made for a new database only: a fresh ring would open no other."""
+    """The settings' key ring. Only a new database gets a new ring, since it could not decrypt any other."""
     path = settings.keyring_path
     try:
         if is_new and settings.keyring_file is None and keyring_module.create_if_missing(path):

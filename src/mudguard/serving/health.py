@@ -1,4 +1,4 @@
-"""Whether the server is well: for people, for load balancers, for clients that verify tokens."""
+"""The server's health, for people and load balancers, and its public keys, for clients that verify tokens."""
 
 import time
 
@@ -16,7 +16,7 @@ from mudguard.web.operations import Call, Operations
 
 
 class HealthChecks:
-    """What the server stands on, and since when it serves."""
+    """The server's dependencies and its uptime."""
 
     def __init__(self, *, database: Database, tokens: AccessTokens, clock: Clock) -> None:
         self.tokens = tokens
@@ -34,7 +34,7 @@ class HealthChecks:
 
 
 class Services(ResponseModel):
-    """The state of what the server stands on."""
+    """The state of the server's dependencies."""
 
     database: str
 
@@ -50,7 +50,7 @@ class Health(ResponseModel):
 
 
 class Liveness(ResponseModel):
-    """Whether the process answers, or may be sent requests."""
+    """Whether the process answers, or is ready for requests."""
 
     status: str
 

@@ -1,4 +1,4 @@
-"""Logs: structured lines on standard error, into which no secret can get."""
+"""Logs: structured lines on standard error, without secrets."""
 
 import logging
 import re
@@ -13,7 +13,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 REFUSED = "[refused]"
 
 _SAFE_NAMES = frozenset({"person_id", "route", "status", "ms", "level", "_record", "_from_structlog"})
-"""Values that the server makes itself, and two that structlog needs as they are."""
+"""Values that the server makes, and two that structlog needs unchanged."""
 
 _SECRET_NAMES = re.compile(
     r"password|secret|token|authorization|api[_-]?key|cookie|codes?$|qr_?code|manual_?entry|challenge|digest|hash|totp",
@@ -29,12 +29,12 @@ _SECRET_SHAPES = re.compile(
 
 
 def refuse_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace values whose name or shape is a secret's. A line that loses a harmless number is the lesser harm."""
+    """Replace values whose name or shape is a secret's. Losing a harmless number from a line is acceptable."""
     return {name: _cleaned(name, value) for name, value in event.items()}
 
 
 def configure(*, as_json: bool, level: str = "INFO") -> None:
-    """Send structlog's and the standard library's lines (uvicorn's among them) through one chain."""
+    """Send the lines of structlog and of the standard library (also uvicorn's) through one chain."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -65,7 +65,7 @@ def configure(*, as_json: bool, level: str = "INFO") -> None:
 
 
 class _UnfailingLogger(structlog.PrintLogger):
-    """Writes lines. One that cannot be written, to a disk that is full, is lost: its request does not fail for it."""
+    """Writes lines. If a line cannot be written, as on a full disk, it is lost, and its request does not fail."""
 
     def msg(self, message: str) -> None:
         """Write a line."""

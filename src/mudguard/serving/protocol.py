@@ -1,4 +1,4 @@
-"""HTTP/1.1 connections that do not wait for ever, take no head without end, and never leave HTTP/1.1."""
+"""HTTP/1.1 connections with time limits, a bounded head, and no upgrade to other protocols."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from mudguard.web.answers import timestamp
 from mudguard.web.middleware import HEADERS
 
 HEAD_SECONDS = 10
-"""Time for the request line and headers, from connecting or, on a kept connection, from their first byte."""
+"""Time for the request line and headers, from connecting, or from their first byte on a kept connection."""
 
 MAX_HEAD_BYTES = 64 * 1024
 
@@ -35,7 +35,7 @@ class _HeadTooLargeError(Exception):
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which by itself waits without end for a head that trickles in or never comes."""
+    """uvicorn's protocol with limits. Without them it waits for ever for a head that arrives slowly or never."""
 
     head_seconds: float = HEAD_SECONDS
 
@@ -52,7 +52,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
-        """Read on. What cannot be read is refused, and the connection closed."""
+        """Read data. Refuse what cannot be read, and close the connection."""
         self._unset_keepalive_if_required()
         if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
             self._expect_head()
@@ -72,17 +72,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._expect_head()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header; a trailer, after the body, is none and counts for nothing (RFC 9110 section 6.5.1)."""
+        """Handle a header. A trailer, after the body, is ignored (RFC 9110 section 6.5.1)."""
         if self._is_in_head:
             super().on_header(name, value)
 
     def on_body(self, body: bytes) -> None:
-        """Some of the body, of whose size the application takes care."""
+        """Handle part of the body. The application limits its size."""
         self._bytes_without_body = 0
         super().on_body(body)
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """The head is complete."""
         self._stop_waiting()
         self._is_in_head = False
         if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES:
@@ -91,27 +91,27 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """The request is complete."""
         self._is_in_message = False
         self._bytes_without_body = 0
         if not self.parser.should_upgrade():
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """An answer is out. If its request is not all here yet, the rest and the next head must come in a head's time:
-        for uvicorn any byte that trickles in ends the idle time-out.
+        """An answer was sent. If its request is not complete yet, the rest and the next head must arrive in the time
+        for a head: uvicorn ends the idle time-out at any byte.
         """
         super().on_response_complete()
         if self.cycle.more_body:
             self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is to be expected any more."""
+        """Nothing more can arrive."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def _read(self, data: bytes) -> None:
-        """Feed the parser, and bound what is no body: the head, what stands around chunks, trailers."""
+        """Feed the parser, and bound everything except the body: the head, chunk headers, trailers."""
         self._bytes_without_body += len(data)
         try:
             self.parser.feed_data(data)
@@ -125,9 +125,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _decline_upgrade(self, rest: bytes) -> None:
-        """Go on in HTTP/1.1, as if nothing else had been asked for (RFC 9110 section 7.8), for this one request.
+        """Ignore a request to upgrade (RFC 9110 section 7.8), and answer this one request in HTTP/1.1.
 
-        The parser would take what follows the head, the body, for the next request.
+        Otherwise the parser would read the body as the next request.
         """
         method = self.parser.get_method()
         if method == b"CONNECT":
@@ -135,11 +135,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         kept = [(name, value) for name, value in self.headers if name not in _OF_THE_CONNECTION]
         lines = [b"%b %b HTTP/1.1" % (method, self.url), *(b"%b: %b" % header for header in kept), b"Connection: close"]
         self.parser = httptools.HttpRequestParser(self)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does: what follows is dropped
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does: the rest is dropped
         self.parser.feed_data(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
 
     def _refuse(self, status: HTTPStatus) -> None:
-        """ResponseModel in the shape of every error, as far as there is a request, and close."""
+        """Answer in the shape of every error, as far as there is a request, and close."""
         request_id = secrets.token_hex(8)
         body = json.dumps(
             {

@@ -1,4 +1,4 @@
-"""Serving: everything is made ready once, then the workers answer until a signal stops them."""
+"""Serving: prepare everything once, then let workers answer until a signal stops them."""
 
 import errno
 import signal
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, announce: Callable[[str], None]) -> None:
-    """Serve until a signal stops it; requests in flight are finished. Raises `BootError`."""
+    """Serve until a signal, then finish the requests in flight. Raises `BootError`."""
     for name in unknown_variables():
         log.warning("unknown setting, ignored", variable=name)
     listener = _listener(host, port)
@@ -45,7 +45,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, announce: C
     announce(f"http://{shown_host}:{listener.getsockname()[1]}")
 
     def answer() -> None:
-        # uvicorn raises the signal that stopped it once more when it is done; being stopped is no failure.
+        # When uvicorn is done, it raises the signal that stopped it again. Being stopped is not a failure.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _stopped)
         uvicorn.Server(config).run(sockets=[listener])

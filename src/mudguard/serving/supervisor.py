@@ -1,4 +1,4 @@
-"""Several processes that serve: one that ends is replaced at once, and none outlives the one that started them."""
+"""Supervises processes that serve: replaces one that ends, and lets none outlive the supervisor."""
 
 import gc
 import os
@@ -14,7 +14,7 @@ import structlog
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
-"""A process that failed by itself is replaced after a pause, which doubles while they go on failing."""
+"""A failed process is replaced after a pause, which doubles while processes continue to fail."""
 
 _STOP = (signal.SIGTERM, signal.SIGINT)
 _WATCHED = (*_STOP, signal.SIGCHLD)
@@ -23,14 +23,14 @@ log = structlog.get_logger(__name__)
 
 
 def supervise(count: int, serve: Callable[[], None], listener: socket.socket) -> None:
-    """Keep `count` processes at `serve` until SIGTERM or SIGINT; then let each finish what it has begun.
+    """Run `count` processes of `serve` until SIGTERM or SIGINT, then let each finish its requests.
 
-    They are forked from this process, which has loaded all they need: a new one serves within a fraction of a second.
-    It must have no other thread and no open database.
+    They are forked from this process, which has loaded everything they need, so a new one starts in a fraction of a
+    second. This process must have no other thread and no open database.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
     lifeline, held_end = os.pipe()
-    gc.freeze()  # the children share what is there now, and no collection writes to it
+    gc.freeze()  # children share these objects, and no collection writes to them
 
     def start() -> int:
         process = os.fork()
@@ -52,7 +52,7 @@ def supervise(count: int, serve: Callable[[], None], listener: socket.socket) ->
             else:
                 pause = FIRST_PAUSE_SECONDS
             processes.add(start())
-    listener.close()  # first, so that no caller is left in its queue whom nobody will answer
+    listener.close()  # first, so that no client stays unanswered in its queue
     for process in processes:
         os.kill(process, signal.SIGTERM)
     for process in processes:
@@ -60,7 +60,7 @@ def supervise(count: int, serve: Callable[[], None], listener: socket.socket) ->
 
 
 def _work(serve: Callable[[], None], lifeline: int) -> NoReturn:
-    """What a child does, all its life."""
+    """The work of a child process."""
     code = 1
     try:
         threading.Thread(target=_end_with_supervisor, args=(lifeline,), daemon=True).start()
@@ -77,19 +77,19 @@ def _work(serve: Callable[[], None], lifeline: int) -> NoReturn:
 
 
 def _end_with_supervisor(lifeline: int) -> None:
-    """Stop this process when the one that started it is gone, for whatever reason: the pipe's other end with it."""
+    """Stop this process when its supervisor is gone for any reason, which closes the pipe's other end."""
     os.read(lifeline, 1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _ended(processes: set[int]) -> list[tuple[int, int]]:
-    """Those that have ended, with their wait statuses. Several may have for one signal."""
+    """The processes that have ended, with their wait statuses. One signal may stand for several."""
     looked_at = [os.waitpid(process, os.WNOHANG) for process in processes]
     return [(process, status) for process, status in looked_at if process]
 
 
 def _rest(seconds: float) -> None:
-    """Wait, unless told to stop; the signal stays for the one who waits for it next."""
+    """Wait, unless a stop signal is pending. The signal stays pending for the next wait."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and not signal.sigpending() & set(_STOP):
         time.sleep(0.02)

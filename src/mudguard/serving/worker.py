@@ -1,4 +1,4 @@
-"""What a process that serves runs: the application, over what was made ready before."""
+"""A worker process's application. Everything was prepared before."""
 
 import gc
 
@@ -10,10 +10,10 @@ from mudguard.serving.boot import load_settings, open_database
 
 
 def application() -> Starlette:
-    """The application by the settings of this process."""
+    """The application for this process's settings."""
     settings = load_settings()
     database = open_database(settings)
     made = create_app(settings, keyring.load(settings.keyring_path), database=database)
     database.compile_statements()
-    gc.freeze()  # else the first full collection looks at all that was loaded, and holds everybody up for 70 ms
+    gc.freeze()  # else the first full collection scans everything loaded, and all requests wait 70 ms
     return made

@@ -1,4 +1,4 @@
-"""A new session, and the tokens of a session."""
+"""Begins sessions and issues their tokens."""
 
 import secrets
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ from mudguard.store.sessions import ActiveSession, Session
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A sign-in that succeeded, with its tokens; `expires_in` is the access token's life in seconds."""
+    """A successful sign-in, with its tokens. `expires_in` is the access token's life in seconds."""
 
     person: Person
     access_token: str = field(repr=False)
@@ -35,7 +35,7 @@ class SessionIssuer:
     async def begin(
         self, connection: Connection, person: Person, methods: tuple[str, ...], visitor: Visitor
     ) -> SignedIn:
-        """A new session of `person`, who proved `methods`. Raises `StaleWriteError` if the account changed."""
+        """Begin a session of `person`, who proved `methods`. Raises `StaleWriteError` if the account changed."""
         now_ms = self._guard.now_ms()
         session_id = new_id(now_ms, secrets.token_bytes(RANDOM_ID_BYTES))
         refresh_token = RefreshToken.new(person.id, session_id)
@@ -57,7 +57,7 @@ class SessionIssuer:
         return self.tokens(ActiveSession(replace(person, last_login_at=now_ms), session), refresh_token, now_ms=now_ms)
 
     def tokens(self, found: ActiveSession, refresh_token: RefreshToken, *, now_ms: int) -> SignedIn:
-        """An access token for a session, beside its newest refresh token."""
+        """Make an access token for a session, to go with its newest refresh token."""
         person, session = found.person, found.session
         claims = {
             "sub": person.id,

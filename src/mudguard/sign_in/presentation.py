@@ -33,7 +33,7 @@ def locally_signed_in(outcome: SignedIn) -> LoginLocalUserResponse:
 
 
 def challenge_completed(outcome: SignedIn) -> ChallengeResponse:
-    """The body of the second step: as the login would have answered."""
+    """The body of the second step, the same as the login's."""
     shown = local_user(outcome.person) if outcome.person.project_id else user(outcome.person)
     return ChallengeResponse(message="Signed in.", user=shown, **_tokens(outcome))
 

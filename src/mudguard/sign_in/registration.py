@@ -1,4 +1,4 @@
-"""Signing up: operators with an organisation of their own, people with a project."""
+"""Signing up: operators with a new organisation, people to a project."""
 
 import secrets
 from collections.abc import Container
@@ -28,7 +28,7 @@ _TAKEN = "An account with this e-mail address exists. Sign in, or use another ad
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who wants an account."""
+    """A person who wants an account."""
 
     email: str
     password: str
@@ -38,7 +38,7 @@ class Applicant:
 
 @dataclass(frozen=True, slots=True)
 class SignedUp:
-    """A new account that may not sign in yet: it waits for a verified e-mail address, or for approval."""
+    """A new account that may not sign in yet. It waits for a verified e-mail address, or for approval."""
 
     person: Person
     waits_for_verification: bool
@@ -60,7 +60,7 @@ class RegistrationService:
     async def register_operator(
         self, applicant: Applicant, *, org_name: str = "", visitor: Visitor
     ) -> SignedIn | Refused:
-        """A new operator, signed in, owner of a new organisation that has a first project."""
+        """Make an operator, signed in, who owns a new organisation with a first project."""
         refused = self._weak(applicant)
         if refused:
             return refused
@@ -91,7 +91,7 @@ class RegistrationService:
     async def register_person(
         self, project_id: str, applicant: Applicant, *, visitor: Visitor
     ) -> SignedIn | SignedUp | Refused:
-        """A new person of a project, signed in unless the project wants approval or a verified address first."""
+        """Make a person of a project, signed in unless the project needs approval or a verified address first."""
         refused = self._weak(applicant)
         if refused:
             return refused
@@ -117,7 +117,7 @@ class RegistrationService:
         return await self._database.transact(sign_up)
 
     async def add_operator(self, applicant: Applicant, *, org_id: str, role: Role) -> Person | Refused:
-        """A further operator of an organisation; for the command line."""
+        """Add an operator to an organisation; for the command line."""
         refused = self._weak(applicant)
         if refused:
             return refused

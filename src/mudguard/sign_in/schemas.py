@@ -12,7 +12,7 @@ from mudguard.web.inputs import QueryModel, RequestModel
 
 
 class LoginRequest(RequestModel):
-    """An operator's credentials, and a code to do both steps at once."""
+    """An operator's credentials, and optionally a code to do both steps at once."""
 
     email: Annotated[str, Field(max_length=320)]
     password: Password
@@ -26,7 +26,7 @@ class LoginLocalUserRequest(LoginRequest):
 
 
 class RegisterRequest(RequestModel):
-    """Who wants to be an operator."""
+    """A person who signs up as an operator."""
 
     email: Email
     password: NewPassword
@@ -37,7 +37,7 @@ class RegisterRequest(RequestModel):
 
 
 class RegisterLocalUserRequest(RequestModel):
-    """Who wants to join a project."""
+    """A person who signs up to a project."""
 
     email: Email
     password: NewPassword
@@ -103,7 +103,7 @@ class LoginLocalUserResponse(ResponseModel):
 
 
 class RegisterLocalUserResponse(ResponseModel):
-    """A sign-up. Without a token if the project wants a verified address or approval first."""
+    """A sign-up. It has no token if the project needs a verified address or approval first."""
 
     message: str
     require_verification: bool
@@ -123,7 +123,7 @@ class RefreshTokenResponse(ResponseModel):
 
 
 class ChallengeResponse(ResponseModel):
-    """What the login would have answered: the body of an operator's or of a local sign-in."""
+    """The same as the login's answer: the body of an operator's or of a local sign-in."""
 
     message: str
     token: str
@@ -174,6 +174,6 @@ class SessionsResponse(ResponseModel):
 
 
 class LocalSessionQuery(QueryModel):
-    """Which project the session must be of."""
+    """The project that the session must belong to."""
 
     project_id: Annotated[str, Field(pattern=ID_PATTERN)] | None = None

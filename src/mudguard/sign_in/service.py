@@ -1,4 +1,4 @@
-"""Signing in: the password, then the second factor where it is on."""
+"""Signing in: the password, then the second factor if it is on."""
 
 from mudguard.authn.callers import Visitor
 from mudguard.authn.proofs import Proof, ProofChecks
@@ -37,8 +37,8 @@ class SignInService:
     ) -> SignedIn | Refused:
         """Sign in to `realm`, a project's id or the operators. Raises `OverloadedError`.
 
-        With 2FA on and no code: `TWO_FACTOR_REQUIRED` with a challenge. Unknown people and wrong passwords get one
-        answer, after the same time.
+        With 2FA on and no code, refuses `TWO_FACTOR_REQUIRED` with a challenge. Unknown people and wrong passwords get
+        the same answer after the same time.
         """
         proof = await self._proofs.of_login(realm, email, password, totp_token, address=visitor.address)
         if isinstance(proof, Refused):
@@ -58,7 +58,7 @@ class SignInService:
         return await self._database.transact(sign_in_and_record)
 
     async def complete_challenge(self, challenge_token: str, code: str, *, visitor: Visitor) -> SignedIn | Refused:
-        """Finish a sign-in with its second factor. A challenge is used once and dies of five wrong codes."""
+        """Finish a sign-in with its second factor. A challenge works once, and five wrong codes end it."""
         token = ChallengeToken.parse(challenge_token)
         if token is None:
             return Refused(ErrorCode.INVALID_CHALLENGE)
@@ -130,7 +130,7 @@ class SignInService:
 
 
 async def _unverified(connection: Connection, person: Person) -> Refused | None:
-    """A project may ask for a verified e-mail address before anybody signs in."""
+    """Refuse if the project requires a verified e-mail address and this one is not."""
     if person.email_verified or person.project_id is None:
         return None
     project = await projects.find(connection, person.project_id)

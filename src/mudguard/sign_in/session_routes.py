@@ -1,4 +1,4 @@
-"""The endpoints of sessions that last."""
+"""The endpoints of sessions."""
 
 from mudguard.accounts.examples import USER
 from mudguard.accounts.presentation import user

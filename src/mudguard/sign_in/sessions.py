@@ -1,4 +1,4 @@
-"""Sessions that last: refreshed, listed, ended."""
+"""Refreshes, lists and ends sessions."""
 
 import hmac
 
@@ -25,7 +25,7 @@ class SessionService:
     async def refresh(self, refresh_token: str, *, visitor: Visitor) -> SignedIn | Refused:
         """Exchange a refresh token for a new pair.
 
-        A used one that is presented again ends its session: it was stolen, or the newer one was.
+        Using a refresh token twice ends its session: that token was stolen, or the newer one was.
         """
         token = RefreshToken.parse(refresh_token)
         if token is None:
@@ -57,7 +57,7 @@ class SessionService:
         return await self._guard.read(caller)
 
     async def all(self, caller: Caller) -> list[Session] | Refused:
-        """The caller's sessions that last, the newest first."""
+        """The caller's live sessions, the newest first."""
         async with self._database.reading_at_length() as connection:
             found = await self._guard.active_session(connection, caller)
             if isinstance(found, Refused):

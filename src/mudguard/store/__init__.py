@@ -1,1 +1,1 @@
-"""The database: tables, transactions, and a file of queries for each aggregate."""
+"""The database: tables, transactions, and one file of queries for each aggregate."""

@@ -13,7 +13,7 @@ from mudguard.store.tables import api_keys, people, projects
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key, with the names of its project and of whoever made it."""
+    """An API key, with the names of its project and of the person who made it."""
 
     id: str
     org_id: str
@@ -98,7 +98,7 @@ _REMOVE = Statement(delete(api_keys).where(_THIS))
 
 
 async def add(connection: Connection, **values: object) -> None:
-    """Add a key, by its columns; its counters start at nothing."""
+    """Add a key by its columns. Its counters start at zero."""
     await connection.run(
         _ADD, {"window_started_at": 0, "window_requests": 0, "requests": 0, "is_active": True, **values}
     )
@@ -110,7 +110,7 @@ async def find(connection: Connection, org_id: str, key_id: str) -> ApiKey | Non
 
 
 async def find_by_secret(connection: Connection, secret_hash: bytes) -> ApiKey | None:
-    """The key whose secret has that hash, in force or not."""
+    """The key whose secret has that hash, active or not."""
     return await connection.first(_BY_SECRET, {"hash": secret_hash})
 
 
@@ -130,12 +130,12 @@ async def change(connection: Connection, org_id: str, key_id: str, **values: obj
 
 
 async def deactivate_made_by(connection: Connection, person_id: str) -> None:
-    """Switch off the keys that a person made, and so knows."""
+    """Switch off the keys that a person made, since they know the secrets."""
     await connection.run(_DEACTIVATE_MADE_BY, {"maker": person_id})
 
 
 async def claim_request(connection: Connection, key: ApiKey, *, now_ms: int) -> bool:
-    """Count a request against the key's limit, in one statement; False, uncounted, if its window is full."""
+    """Count a request against the key's limit in one statement. False, and not counted, if its window is full."""
     return await connection.run(_CLAIM_REQUEST, {"key_id": key.id, "now": now_ms}) == 1
 
 

@@ -1,8 +1,8 @@
-"""The audit trail: append-only, written in the transaction of what it records, chained so that tampering shows.
+"""The audit trail: append-only, written in the transaction that it records, chained so that tampering shows.
 
-Each database connection writes a stream of its own, so that writers never wait for one another: the events of a
-stream are linked by keyed hashes in the order of their commits, a sealed head says where it ends, and a sealed roll
-how many streams there are.
+Each database connection writes its own stream, so that writers never wait for each other. Keyed hashes link the events
+of a stream in the order of their commits. A head with a keyed hash says where the stream ends, and another keyed hash
+protects the number of streams.
 """
 
 import secrets
@@ -42,9 +42,9 @@ class _Head:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which events are wanted; None where it does not matter.
+    """Which events to find. None does not filter.
 
-    Moments are in milliseconds; `before` is moment and id of an event, which is not wanted itself.
+    Moments are in milliseconds. `before` is moment and id of an event; it is excluded.
     """
 
     person_id: str | None = None
@@ -56,7 +56,7 @@ class Filter:
 
 
 class AuditTrail:
-    """Writes the trail. `load_key` reads its key, once, when the first event is written."""
+    """Writes the trail. `load_key` reads its key once, at the first event."""
 
     def __init__(self, load_key: Callable[[Connection], Awaitable[bytes]]) -> None:
         self._load_key = load_key
@@ -69,9 +69,9 @@ class AuditTrail:
         return self._loaded
 
     async def append(self, connection: Connection, event: Event) -> None:
-        """Add `event`. It stands when the transaction commits.
+        """Add `event`. It becomes durable when the transaction commits.
 
-        Raises `StaleWriteError` if somebody else moved the stream; another is begun in its stead.
+        Raises `StaleWriteError` if another writer moved the stream. The next attempt begins a new stream.
         """
         key = await self.key(connection)
         previous: _Head = connection.state.get(_STREAM) or await _new_stream(connection, key, event.at)
@@ -105,7 +105,7 @@ class AuditTrail:
 
 
 async def events(connection: Connection, wanted: Filter, *, most: int) -> list[Event]:
-    """The newest `most` events that are wanted, the newest first."""
+    """At most `most` matching events, the newest first."""
     given = {
         "person_id": wanted.person_id,
         "project_id": wanted.project_id,
@@ -137,7 +137,7 @@ def _events_query(conditions: frozenset[str], *, is_after_another: bool) -> Quer
 
 
 async def count(connection: Connection) -> tuple[int, int]:
-    """How many events the trail should have, in how many streams."""
+    """The number of events that the trail should have, and of streams."""
     return await connection.first(_COUNT) or (0, 0)
 
 

@@ -1,4 +1,4 @@
-"""Checking the audit trail: what was altered, removed or moved by somebody who can write to the database."""
+"""Checks the audit trail for events that somebody with write access altered, removed or moved."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, fields
@@ -14,7 +14,7 @@ from mudguard.store.tables import audit_streams, instance, security_events
 
 @dataclass(frozen=True, slots=True)
 class _Stream:
-    """Where a stream ends, as its head has it."""
+    """The end of a stream, according to its head."""
 
     id: str
     length: int
@@ -34,7 +34,7 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Roll:
-    """How many streams there should be."""
+    """The number of streams that there should be."""
 
     streams: int
     seal: bytes
@@ -57,7 +57,7 @@ _READ_ROLL = Query(select(*_ROLL.columns), _ROLL.read)
 
 
 async def problems(connection: Connection, key: bytes) -> AsyncIterator[str]:
-    """What is wrong with the trail, a sentence each; nothing if it is whole. `connection` is of a snapshot."""
+    """Sentences that say what is wrong with the trail; none if it is whole. `connection` has a snapshot."""
     streams = {stream.id: stream async for stream in connection.stream(_READ_STREAMS)}
     roll = await connection.first(_READ_ROLL)
     for problem in _roll_problems(key, roll, len(streams)):

@@ -1,4 +1,4 @@
-"""Challenges: sign-ins that wait for a second factor. One that is over is removed."""
+"""Challenges: sign-ins that wait for a second factor. A challenge that is over is removed."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from mudguard.store.tables import challenges
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A password was right at `credentials_version`; the second factor is outstanding."""
+    """The password was right at `credentials_version`. The second factor is still missing."""
 
     person_id: str
     id: str
@@ -47,7 +47,7 @@ async def find(connection: Connection, person_id: str, challenge_id: str) -> Cha
 
 
 async def claim(connection: Connection, challenge: Challenge) -> bool:
-    """Use `challenge` up; False if that was done already."""
+    """Use `challenge`. False if it was used already."""
     return await connection.run(_CLAIM, _key(challenge.person_id, challenge.id)) == 1
 
 
@@ -62,7 +62,7 @@ async def drop_all(connection: Connection, person_id: str) -> None:
 
 
 async def expired(connection: Connection, *, now_ms: int, most: int) -> list[tuple[str, str]]:
-    """Person and id of at most `most` challenges whose time has passed."""
+    """Person and id of at most `most` expired challenges."""
     return await connection.all(_EXPIRED, {"now": now_ms, "most": most})
 
 

@@ -1,4 +1,4 @@
-"""Column types: how values of ours are written into a column and read from it."""
+"""Column types: how our values are written to a column and read from it."""
 
 import struct
 from enum import StrEnum
@@ -14,7 +14,7 @@ E = TypeVar("E", bound=StrEnum)
 
 
 class CorruptRowError(Exception):
-    """A row holds what no server wrote. Nothing may be granted on it."""
+    """A row has a value that no server wrote. The caller must grant nothing."""
 
 
 class Choice(TypeDecorator[E], Generic[E]):

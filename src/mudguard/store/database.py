@@ -25,17 +25,17 @@ T = TypeVar("T")
 Transaction = Callable[[Connection], Coroutine[Any, Any, T]]
 
 LONGEST_SECONDS = 10.0
-"""After this no transaction is tried again, however few tries it had."""
+"""After this no transaction is retried, even after few tries."""
 
 _TRIES = 8
 _FIRST_PAUSE_SECONDS = 0.002
 
 
 class Database:
-    """A database, used on one event loop at a time. It opens when it is first used."""
+    """A database, used on one event loop at a time. It opens on first use."""
 
     def __init__(self, url: URL | str, *, connections: int) -> None:
-        """`connections` is how many a PostgreSQL server is asked for at most."""
+        """`connections` is the largest number of connections to PostgreSQL."""
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._backend: SqliteBackend | PostgresqlBackend = (
@@ -49,31 +49,31 @@ class Database:
         return self.url.render_as_string(hide_password=True)
 
     def is_missing(self) -> bool:
-        """Whether there is no database yet; one on a server is never missing, only unreachable."""
+        """Whether there is no database yet. A database on a server is never missing, only unreachable."""
         return self._backend.is_missing()
 
     def compile_statements(self) -> None:
-        """Have every statement ready before the first request. That takes a few hundredths of a second."""
+        """Compile every statement before the first request. It takes a few hundredths of a second."""
         compile_all(self._backend.dialect)
 
     def reading(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection for short reads: by a key, at most a hundred rows. Each statement has a snapshot of its own."""
+        """A connection for short reads: by a key, at most a hundred rows. Each statement has its own snapshot."""
         return self._backend.reading()
 
     def reading_at_length(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection for reads that are not short. On SQLite they run in a thread, for two seconds at most."""
+        """A connection for longer reads. On SQLite they run in a thread, for at most two seconds."""
         return self._backend.reading_at_length()
 
     def snapshot(self, *, seconds: float | None = 30.0) -> AbstractAsyncContextManager[Connection]:
-        """A connection for reads that all see one moment, for at most `seconds`; None for as long as need be."""
+        """A connection whose reads all see one moment, for at most `seconds`. None sets no limit."""
         return self._backend.snapshot(seconds=seconds)
 
     async def transact(self, transaction: Transaction[T]) -> T:
         """Run `transaction` and commit it: durable on return. Raises `DatabaseUnavailableError`.
 
-        It may run again, when a row it read was changed under it, a transaction of somebody else stood in the way, or
-        the connection was lost before the commit. So it does nothing but database work, and awaits nothing but its
-        connection. Should whoever awaits this leave, it takes place all the same.
+        It may run again: if a row that it read changed, another transaction conflicted, or the connection was lost
+        before the commit. So it does only database work, and awaits only its connection. If the caller is cancelled, it
+        still takes place.
         """
         task = asyncio.get_running_loop().create_task(self._repeated(transaction))
         self._running.add(task)
@@ -81,7 +81,7 @@ class Database:
         return await asyncio.shield(task)
 
     async def close(self) -> None:
-        """Wait for the transactions that have begun, and close every connection."""
+        """Wait for running transactions, and close every connection."""
         while self._running:
             await asyncio.wait(self._running)
         await self._backend.close()

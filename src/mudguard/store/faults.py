@@ -1,20 +1,20 @@
-"""What can go wrong with a database, told alike by both."""
+"""Database errors, the same for SQLite and PostgreSQL."""
 
 from mudguard.errors import CommandError
 
 
 class DatabaseUnavailableError(CommandError):
-    """The database did not do it now: down, locked, full. The same call may work later."""
+    """The database cannot do this now: it is down, locked or full. The same call may work later."""
 
 
 class StaleWriteError(Exception):
-    """A row changed between being read and being written. `Database.transact` starts again."""
+    """A row changed between read and write. `Database.transact` starts again."""
 
 
 class ConflictError(Exception):
-    """Another transaction stood in the way: this one is undone, and may run again.
+    """Another transaction conflicted. This one is undone, and may run again.
 
-    `is_ours` if it can also be a mistake of ours, which shows when it happens each time.
+    `is_ours` if it may also be our bug, which shows when it happens each time.
     """
 
     def __init__(self, text: str, *, is_ours: bool = False) -> None:
@@ -23,13 +23,13 @@ class ConflictError(Exception):
 
 
 class ConnectionLostError(DatabaseUnavailableError):
-    """The connection was lost before the commit: nothing was done, and it may be done again."""
+    """The connection was lost before the commit. Nothing was done, and the transaction may run again."""
 
 
 class StatementError(Exception):
-    """A statement of ours is wrong. The text has what the database said, without the row that it may have shown."""
+    """A statement of ours is wrong. The text is the database's message, without the row that it may show."""
 
 
 def first_line(error: BaseException) -> str:
-    """What a driver says, without the lines after the first, in which PostgreSQL shows the row that it refuses."""
+    """The first line of a driver's message. In later lines PostgreSQL shows the row that it refuses."""
     return str(error).strip().partition("\n")[0]

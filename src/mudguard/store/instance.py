@@ -1,5 +1,5 @@
-"""What the database knows of itself: the encrypted key of its audit trail, by which a key ring is known to fit, and
-how many streams the trail has.
+"""The database's own data: the encrypted key of its audit trail, which shows whether a key ring fits, and the number of
+the trail's streams.
 """
 
 import secrets
@@ -45,7 +45,7 @@ async def is_reachable(database: Database) -> bool:
 
 
 async def establish(database: Database, cipher: FieldCipher) -> None:
-    """Make the audit key in an empty database; elsewhere check it. Raises `UnreadableError` for a foreign key ring."""
+    """Make the audit key in an empty database, or check it. Raises `UnreadableError` for a foreign key ring."""
 
     async def make_or_check(connection: Connection) -> None:
         if not await is_established(connection):

@@ -1,4 +1,4 @@
-"""Organisations, which operators belong to."""
+"""Organisations of operators."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ async def find(connection: Connection, org_id: str) -> Organization | None:
 
 
 async def slug_is_taken(connection: Connection, slug: str) -> bool:
-    """Whether an organisation goes by `slug`."""
+    """Whether an organisation has `slug`."""
     return await connection.first(_BY_SLUG, {"wanted": slug}) is not None
 
 

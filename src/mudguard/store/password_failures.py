@@ -12,12 +12,12 @@ from mudguard.store.statements import Query, Statement, upserts
 from mudguard.store.tables import password_failures
 
 STRANGERS = "strangers"
-"""The source that stands for every address the person never signed in from."""
+"""The source for all addresses that the person never signed in from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Moments of wrong passwords for one account from one source. Version 0 is no row yet."""
+    """Moments of wrong passwords for one account from one source. Version 0 means no row yet."""
 
     account: str
     source: str
@@ -66,7 +66,7 @@ async def read(connection: Connection, account: str, sources: Sequence[str]) -> 
 
 
 async def lock(connection: Connection, account: str, sources: Sequence[str]) -> dict[str, Failures]:
-    """The failures of one source or two, which nobody else changes before this transaction is over."""
+    """The failures of one source or two, locked until this transaction is over."""
     return await _found(connection, account, sources, _LOCK)
 
 
@@ -79,7 +79,7 @@ async def _found(
 
 
 async def save(connection: Connection, before: Failures, moments: tuple[int, ...], *, expires_at: int) -> None:
-    """Replace `before` by `moments`. Raises `StaleWriteError` if somebody else did so first."""
+    """Replace `before` by `moments`. Raises `StaleWriteError` if another transaction changed them first."""
     values = {"version": before.version + 1, "failures": moments, "expires_at": expires_at}
     if before.version == 0:
         written = await connection.run(_FIRST, {"account": before.account, "source": before.source, **values})
@@ -91,12 +91,12 @@ async def save(connection: Connection, before: Failures, moments: tuple[int, ...
 
 
 async def expired(connection: Connection, *, now_ms: int, most: int) -> list[tuple[str, str]]:
-    """Account and source of at most `most` failures that no limit looks at any more."""
+    """Account and source of at most `most` failures that are too old for every limit."""
     return await connection.all(_EXPIRED, {"now": now_ms, "most": most})
 
 
 async def remove_expired(connection: Connection, found: list[tuple[str, str]], *, now_ms: int) -> None:
-    """Forget those that `expired` found, unless there are newer ones since."""
+    """Remove failures that `expired` found, unless newer ones were added since."""
     await connection.run_many(
         _REMOVE_EXPIRED, [{"of_account": account, "of_source": source, "now": now_ms} for account, source in found]
     )

@@ -19,7 +19,7 @@ OPERATORS = "operators"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person, with what most answers say about them."""
+    """A person, with the data that most answers need."""
 
     id: str
     org_id: str | None
@@ -44,7 +44,7 @@ class Person:
 
     @property
     def realm(self) -> str:
-        """Within which this person's e-mail address is unique."""
+        """The realm in which this person's e-mail address is unique."""
         return self.project_id or OPERATORS
 
 
@@ -131,18 +131,18 @@ async def find(connection: Connection, person_id: str) -> Person | None:
 
 
 async def find_by_email(connection: Connection, realm: str, email: str) -> Person | None:
-    """The person known by `email` within `realm`, unless that is a project that is being deleted."""
+    """The person with `email` in `realm`, unless `realm` is a project that is being deleted."""
     return await connection.first(_BY_EMAIL, {"realm": realm, "email_key": email_key(email)})
 
 
 async def all_by_email(connection: Connection, email: str) -> list[Person]:
-    """Everybody known by `email`, in whatever realm: for an operator of the server."""
+    """All people with `email`, in any realm; for an operator of the server."""
     ids = await connection.all(_IDS_BY_EMAIL, {"email_key": email_key(email)})
     return [person for person_id in ids if (person := await find(connection, person_id))]
 
 
 async def add(connection: Connection, person: Person) -> bool:
-    """Add `person`; False, and nothing changed, if the e-mail address is taken in the realm."""
+    """Add `person`. False, and nothing changed, if the e-mail address is taken in the realm."""
     if await connection.run(_CLAIM_EMAIL, _claim(person.realm, person.email, person.id)) != 1:
         return False
     await connection.run(_ADD, PERSON.values(person, people))
@@ -164,7 +164,7 @@ async def change_password(connection: Connection, person: Person, password_hash:
 
 
 async def renew_credentials(connection: Connection, person_id: str) -> None:
-    """Note that password or second factor changed: sign-ins that wait or are under way do not outlive it."""
+    """Note that password or second factor changed. This voids pending and running sign-ins."""
     await connection.run(_RENEW_CREDENTIALS, {"person_id": person_id})
 
 
@@ -176,7 +176,7 @@ async def note_sign_in(connection: Connection, person: Person, *, now_ms: int) -
 
 
 async def erase(connection: Connection, person: Person, *, now_ms: int) -> None:
-    """Take away all that is known of `person`; the id stays, so that records that name it keep their meaning."""
+    """Remove all data about `person`. The id stays, so that records that name it stay valid."""
     await connection.run(_FORGET_TWO_FACTOR, {"person_id": person.id})
     await connection.run(_FORGET_ADDRESSES, {"person_id": person.id})
     await connection.run(_RELEASE_EMAIL, _claim(person.realm, person.email, person.id))
@@ -207,7 +207,7 @@ async def some_of_project(connection: Connection, project_id: str, *, most: int)
 
 
 async def remove(connection: Connection, realm: str, some: list[tuple[str, str]]) -> None:
-    """Remove people of `realm`, by id and e-mail address, and all that is theirs."""
+    """Remove people of `realm`, by id and e-mail address, and all their data."""
     await connection.run_many(_RELEASE_EMAIL, [_claim(realm, email, person_id) for person_id, email in some])
     await connection.run_many(_REMOVE, [{"person_id": person_id} for person_id, _ in some])
 

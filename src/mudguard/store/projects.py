@@ -13,7 +13,7 @@ from mudguard.store.tables import projects
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project of an organisation. `settings` hold what the API's ProjectSettings hold."""
+    """A project of an organisation. `settings` has the fields of the API's ProjectSettings."""
 
     id: str
     org_id: str
@@ -57,7 +57,7 @@ async def find(connection: Connection, project_id: str) -> Project | None:
 
 
 async def name(connection: Connection, project_id: str) -> str | None:
-    """The name of the project with that id, of which nothing else is wanted."""
+    """The name of the project with that id."""
     return await connection.first(_NAME, {"project_id": project_id})
 
 
@@ -67,17 +67,17 @@ async def of_organization(connection: Connection, org_id: str) -> list[Project]:
 
 
 async def slug_is_taken(connection: Connection, org_id: str, slug: str) -> bool:
-    """Whether a project of the organisation goes by `slug`."""
+    """Whether a project of the organisation has `slug`."""
     return await connection.first(_BY_SLUG, {"of_org": org_id, "wanted": slug}) is not None
 
 
 async def change(connection: Connection, project_id: str, **values: object) -> bool:
-    """Set columns of a project; False if it is gone."""
+    """Set columns of a project. False if it does not exist."""
     return await connection.run(_CHANGE.of(values), {"project_id": project_id, **values}) == 1
 
 
 async def half_deleted(connection: Connection) -> list[str]:
-    """Ids of projects whose deletion was begun and not finished."""
+    """Ids of projects whose deletion began but did not finish."""
     return await connection.all(_HALF_DELETED)
 
 

@@ -1,4 +1,4 @@
-"""Records: how the columns of a row become a dataclass, and how a dataclass becomes the values of a row."""
+"""Records: turn the columns of a row into a dataclass, and a dataclass into the values of a row."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -12,15 +12,15 @@ Row = tuple[Any, ...]
 
 
 class Record(Generic[T]):
-    """A dataclass in the columns of a row.
+    """A dataclass stored in the columns of a row.
 
-    `parts` are in the order of the dataclass's fields: a column each, or a record for a field that is a dataclass
-    itself. Such a field is None where the first column of its record is.
+    `parts` are in the order of the dataclass's fields: a column each, or a record for a field that is a dataclass. Such
+    a field is None if the first column of its record is None.
     """
 
     def __init__(self, shape: type[T], *parts: "ColumnElement[Any] | Record[Any]") -> None:
         self.columns: list[ColumnElement[Any]] = []
-        """All of them, those of its parts in their places."""
+        """All columns. Those of nested records are in their places."""
         self._shape = shape
         self._parts = parts
         self._readers: list[Callable[[Row], Any]] = []
@@ -34,11 +34,11 @@ class Record(Generic[T]):
                 self._readers.append(itemgetter(place))
 
     def read(self, row: Row) -> T:
-        """The dataclass in a row whose columns are `columns`."""
+        """Read the dataclass from a row whose columns are `columns`."""
         return self._shape(*[reader(row) for reader in self._readers])
 
     def values(self, thing: T | None, table: Table) -> dict[str, Any]:
-        """The values of `thing` for the columns that `table` has of it, by name; each None if it is None."""
+        """The values of `thing` for its columns in `table`, by name. All are None if `thing` is None."""
         found: dict[str, Any] = {}
         for field, part in zip(fields(self._shape), self._parts, strict=True):  # type: ignore[arg-type]  # a dataclass
             value = None if thing is None else getattr(thing, field.name)

@@ -17,7 +17,7 @@ from mudguard.store.tables import instance, two_factor
 
 _AT_ONCE = 50
 _KEY_ID_POSITION = 2
-"""Where the key's id stands in a encrypted value, counted from 1 as SQL does."""
+"""The position of the key's id in an encrypted value, from 1 as in SQL."""
 
 _SEALED = {
     two_factor.c.secret: AUTHENTICATOR_SECRET,
@@ -60,9 +60,9 @@ async def uses(connection: Connection) -> Counter[bytes]:
 
 
 async def reencrypt_all(database: Database, cipher: FieldCipher) -> AsyncIterator[int]:
-    """Encrypt with the current key everything that another key encrypted; yields how many rows each step has moved.
+    """Encrypt with the current key everything that another key encrypted. Yields each step's number of rows.
 
-    Raises `UnreadableError`, which names the owner of what cannot be moved.
+    Raises `UnreadableError`, which names the owner of a value that cannot be decrypted.
     """
 
     async def reencrypt_audit_key(connection: Connection) -> int:
@@ -82,13 +82,13 @@ async def reencrypt_all(database: Database, cipher: FieldCipher) -> AsyncIterato
 
 
 async def _encrypted_with_another_key(database: Database, cipher: FieldCipher) -> list[Row]:
-    """Looked for outside the transaction that moves them: a search of them all holds up no writer."""
+    """Rows of other keys, searched outside the write transaction so that the search blocks no writer."""
     async with database.reading_at_length() as connection:
         return await connection.all(_ENCRYPTED_WITH_ANOTHER_KEY, {"current": cipher.current_key_id, "most": _AT_ONCE})
 
 
 async def _reencrypt(connection: Connection, cipher: FieldCipher, row: Row) -> int:
-    """How many rows were moved: none if it changed since it was read, to be found again."""
+    """How many rows were re-encrypted: none if the row changed since it was read. It is found again later."""
     person_id, version, *values = row
     reencrypted = {
         column.name: _reencrypted(cipher, value, person_id, purpose)

@@ -1,4 +1,4 @@
-"""Removing what is over: deleted projects with their people, and rows whose time has passed."""
+"""Removes deleted projects with their people, and expired rows."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -13,11 +13,11 @@ Key = tuple[str, str]
 T = TypeVar("T")
 
 AT_ONCE = 50
-"""Rows removed in one transaction, so that others get their turn: people take sessions, codes and more along."""
+"""Rows removed in one transaction; few, so that others get their turn. A person has sessions, codes and more."""
 
 
 async def empty_project(database: Database, project_id: str) -> None:
-    """Remove the people of a project that is being deleted, then the project. May be begun again at any time."""
+    """Remove the people of a project that is being deleted, then the project. May be restarted at any time."""
 
     async def remove_some(connection: Connection) -> bool:
         some = await people.some_of_project(connection, project_id, most=AT_ONCE)
@@ -32,7 +32,7 @@ async def empty_project(database: Database, project_id: str) -> None:
 
 
 async def sweep(database: Database, *, now_ms: int, lifetimes: Lifetimes) -> None:
-    """Remove sessions, challenges and failures that are over, and finish deletions that a crash cut short."""
+    """Remove expired sessions, challenges and failures, and finish deletions that a crash interrupted."""
     unused_since = now_ms - lifetimes.session_idle * 1000
     begun_before = now_ms - lifetimes.session_absolute * 1000
     await _remove(
@@ -60,7 +60,7 @@ async def _remove(
     search: "Callable[..., Awaitable[list[Key]]]",
     remove: Callable[[Connection, list[Key]], Awaitable[None]],
 ) -> None:
-    """Remove some at a time, looked for outside the transaction: a search of them all holds up no writer."""
+    """Remove rows in batches. Search outside the write transaction, so that the search blocks no writer."""
     while True:
         async with database.reading_at_length() as connection:
             found = await search(connection, most=AT_ONCE)

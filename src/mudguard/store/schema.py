@@ -1,4 +1,4 @@
-"""The schema's version: upgrade it, and refuse one that is newer than this server knows."""
+"""The schema's version: upgrades it, and refuses a newer one than this server knows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,21 +18,21 @@ from mudguard.store.faults import DatabaseUnavailableError, first_line
 from mudguard.store.sqlite.file import PRAGMAS
 
 WAIT_SECONDS = 5
-"""How long an upgrade waits for somebody who writes to a SQLite file."""
+"""How long an upgrade waits for another writer of a SQLite file."""
 
 
 class NewerSchemaError(Exception):
-    """The database was upgraded by a newer server; this one would not understand it."""
+    """A newer server upgraded the database. This one does not know its schema."""
 
 
 class OlderSchemaError(Exception):
-    """The database is empty, or was last upgraded by an older server."""
+    """The database is empty, or an older server upgraded it last."""
 
 
 _ALONE_AND_UNHURRIED = (
     "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7308604896967881)"
 )
-"""On a server several may be told to upgrade at once, and a large table takes its time."""
+"""On PostgreSQL several upgrades may start at once, and a large table takes long."""
 
 
 def upgrade(database: Database) -> None:
@@ -77,7 +77,7 @@ def latest() -> str:
 
 @contextmanager
 def _connection(url: URL) -> Iterator[Connection]:
-    """A connection for migrations, which begins no transaction by itself. Raises `DatabaseUnavailableError`."""
+    """A connection for migrations, without automatic transactions. Raises `DatabaseUnavailableError`."""
     is_sqlite = url.get_backend_name() == "sqlite"
     engine = create_engine(
         url if is_sqlite else url.set(drivername="postgresql+psycopg"),

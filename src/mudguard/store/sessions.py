@@ -1,4 +1,4 @@
-"""Sessions: a row while a sign-in lasts. Revoking one removes it."""
+"""Sessions: each has a row until it ends. Revoking a session removes the row."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from mudguard.store.tables import people, sessions
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A sign-in that lasts. `methods` are its `amr` values."""
+    """A session. `methods` are its `amr` values."""
 
     person_id: str
     id: str
@@ -66,7 +66,7 @@ _REVOKE_OTHERS = Statement(
 
 
 def _over(is_over: ColumnElement[bool]) -> tuple[Query[tuple[str, str]], Statement]:
-    """Those that are over by a condition on `before`: found some at a time, and removed if they still are."""
+    """Queries for sessions that are over by a condition on `before`: find some, and remove those still over."""
     key = select(sessions.c.person_id, sessions.c.id)
     return Query(key.where(is_over).limit(bindparam("most")), pair), Statement(delete(sessions).where(_THIS, is_over))
 
@@ -76,7 +76,7 @@ _FIND_OLD, _REMOVE_OLD = _over(sessions.c.created_at < bindparam("before"))
 
 
 async def find(connection: Connection, person_id: str, session_id: str) -> ActiveSession | None:
-    """The session with that id, if it lasts."""
+    """The session with that id, if it has not ended."""
     return await connection.first(_FIND, {"of_person": person_id, "session_id": session_id})
 
 
@@ -91,7 +91,7 @@ async def add(connection: Connection, session: Session) -> None:
 
 
 async def rotate(connection: Connection, session: Session, new_refresh_hash: bytes, *, now_ms: int) -> bool:
-    """Exchange the refresh token that `session` was read with; False if that was done already."""
+    """Replace the refresh token that `session` was read with. False if it was replaced already."""
     rotated = await connection.run(
         _ROTATE,
         {
@@ -106,26 +106,26 @@ async def rotate(connection: Connection, session: Session, new_refresh_hash: byt
 
 
 async def set_methods(connection: Connection, session: Session, methods: tuple[str, ...]) -> None:
-    """Record what the session has proved by now."""
+    """Record what the session has proved."""
     await connection.run(
         _SET_METHODS, {"of_person": session.person_id, "session_id": session.id, "new_methods": methods}
     )
 
 
 async def revoke(connection: Connection, person_id: str, session_id: str) -> bool:
-    """End a session; False if there was none."""
+    """End a session. False if there was none."""
     return await connection.run(_REVOKE, {"of_person": person_id, "session_id": session_id}) == 1
 
 
 async def revoke_all(connection: Connection, person_id: str, *, but: str | None = None) -> int:
-    """End a person's sessions, all or all but one; how many that were."""
+    """End a person's sessions, all or all except one. Returns how many."""
     if but is None:
         return await connection.run(_REVOKE_ALL, {"of_person": person_id})
     return await connection.run(_REVOKE_OTHERS, {"of_person": person_id, "session_id": but})
 
 
 async def idle(connection: Connection, *, before: int, most: int) -> list[tuple[str, str]]:
-    """Person and id of at most `most` sessions that were last used before then."""
+    """Person and id of at most `most` sessions last used before then."""
     return await connection.all(_FIND_IDLE, {"before": before, "most": most})
 
 
@@ -135,12 +135,12 @@ async def old(connection: Connection, *, before: int, most: int) -> list[tuple[s
 
 
 async def remove_idle(connection: Connection, found: list[tuple[str, str]], *, before: int) -> None:
-    """Remove those that `idle` found, unless they were used since."""
+    """Remove sessions that `idle` found, unless they were used since."""
     await connection.run_many(_REMOVE_IDLE, [_key(each, before) for each in found])
 
 
 async def remove_old(connection: Connection, found: list[tuple[str, str]], *, before: int) -> None:
-    """Remove those that `old` found."""
+    """Remove sessions that `old` found."""
     await connection.run_many(_REMOVE_OLD, [_key(each, before) for each in found])
 
 

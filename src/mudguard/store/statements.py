@@ -1,4 +1,4 @@
-"""Statements of SQLAlchemy Core, compiled once for each database and handed to its driver as they are (ADR 30)."""
+"""SQLAlchemy Core statements, compiled once for each database and passed directly to its driver (ADR 30)."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ NO_VALUES: Values = {}
 Upsert = postgresql.Insert | sqlite.Insert
 
 _COLUMN_SETS = 64
-"""How many sets of columns an `Update` keeps compiled; features change a handful."""
+"""How many sets of columns an `Update` keeps compiled. Features use only a few."""
 
 
 _known: "WeakSet[Statement]" = WeakSet()
@@ -28,7 +28,7 @@ _known: "WeakSet[Statement]" = WeakSet()
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A statement in the words of one driver: its text, how it takes its values, how its rows are converted."""
+    """A statement for one driver: its text, how it takes values, and how its rows are converted."""
 
     sql: str
     parameters: Callable[[Values], Any]
@@ -36,16 +36,16 @@ class Compiled:
 
 
 class Statement:
-    """A statement, as it is executed by a `Connection`. A value that is missing is a `KeyError`."""
+    """A statement that a `Connection` executes. A missing value is a `KeyError`."""
 
     def __init__(self, statement: ClauseElement | Mapping[str, ClauseElement]) -> None:
-        """`statement` is one for both databases, or one for each by the name of its dialect."""
+        """`statement` is one for both databases, or one for each, by dialect name."""
         self._statement = statement
         self._compiled: dict[str, Compiled] = {}
         _known.add(self)
 
     def compiled(self, dialect: Dialect) -> Compiled:
-        """The statement in the words of `dialect`."""
+        """The statement compiled for `dialect`."""
         found = self._compiled.get(dialect.name)
         if found is None:
             statement = self._statement if isinstance(self._statement, ClauseElement) else self._statement[dialect.name]
@@ -54,13 +54,13 @@ class Statement:
 
 
 def compile_all(dialect: Dialect) -> None:
-    """Compile every statement that there is, so that the first requests find them ready."""
+    """Compile every statement, so that the first requests do not have to."""
     for statement in [*_known]:
         statement.compiled(dialect)
 
 
 class Query(Statement, Generic[T]):
-    """A statement that finds rows; `read` makes of each what is wanted."""
+    """A statement that finds rows. `read` converts each row."""
 
     def __init__(self, statement: ClauseElement, read: Callable[[Row], T]) -> None:
         super().__init__(statement)
@@ -68,7 +68,7 @@ class Query(Statement, Generic[T]):
 
 
 class Update:
-    """An update of the columns that are named; each set of columns is compiled once.
+    """An update of chosen columns. Each set of columns is compiled once.
 
     The parameters of `where` must not have the names of columns.
     """
@@ -88,14 +88,14 @@ class Update:
 
 
 def upserts(table: Table, complete: Callable[[Any], Upsert]) -> dict[str, ClauseElement]:
-    """By dialect, an insert into `table` that `complete` has told what to do on conflict."""
+    """Inserts into `table`, by dialect. `complete` adds what to do on conflict."""
     inserts: dict[str, Upsert] = {"sqlite": sqlite.insert(table), "postgresql": postgresql.insert(table)}
     return {name: complete(insert) for name, insert in inserts.items()}
 
 
 def _compile(statement: ClauseElement, dialect: Dialect) -> Compiled:
     made: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-    written: dict[str, Callable[[Any], Any]] = made._bind_processors  # noqa: SLF001  # what Core itself goes by
+    written: dict[str, Callable[[Any], Any]] = made._bind_processors  # noqa: SLF001  # Core itself uses it
     constants = {name: value for name, value in made.params.items() if value is not None}
     if isinstance(statement, Insert):
         constants |= dict.fromkeys(column.name for column in statement.table.c if column.nullable)

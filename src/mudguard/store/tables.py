@@ -1,4 +1,4 @@
-"""The tables. What belongs to a person is keyed by `person_id` first; moments are milliseconds since 1970."""
+"""The tables. Keys of a person's rows begin with `person_id`. Moments are milliseconds since 1970."""
 
 from sqlalchemy import (
     JSON,

@@ -1,7 +1,7 @@
 """A person's second factor: one row, read under a lock and changed by compare-and-swap on its version.
 
-The row is the aggregate: authenticator, last accepted step, backup codes, pending setup and failures change
-together or not at all, and whoever read an older version changes nothing.
+The row is the aggregate: authenticator, last accepted step, backup codes, pending setup and failures change together or
+not at all. A transaction that read an older version changes nothing.
 """
 
 import dataclasses
@@ -20,7 +20,7 @@ from mudguard.store.tables import two_factor
 
 @dataclass(frozen=True, slots=True)
 class PendingSetup:
-    """A secret that was shown and not proved yet, with the backup codes shown beside it, if any; both encrypted."""
+    """A secret that was shown but not proved yet, and the backup codes shown with it, if any. Both are encrypted."""
 
     secret: bytes = dataclasses.field(repr=False)
     codes: bytes | None = dataclasses.field(repr=False)
@@ -72,7 +72,7 @@ _SAVE = Statement(
 
 
 def _overwritten_while_off(setup: Any) -> Upsert:
-    """A pending setup takes the place of another, unless 2FA is on."""
+    """A pending setup replaces another, unless 2FA is on."""
     fresh = setup.excluded
     return setup.on_conflict_do_update(  # type: ignore[no-any-return]  # of either dialect
         index_elements=["person_id"],
@@ -90,23 +90,23 @@ _BEGIN_SETUP = Statement(upserts(two_factor, _overwritten_while_off))
 
 
 async def read(connection: Connection, person_id: str) -> TwoFactor:
-    """The state; off and never touched if there is no row."""
+    """The state. Without a row it is off and was never changed."""
     return await connection.first(_READ, {"of_person": person_id}) or TwoFactor(person_id)
 
 
 async def lock(connection: Connection, person_id: str) -> TwoFactor:
-    """The state, which nobody else changes before this transaction is over."""
+    """The state, locked until this transaction is over."""
     return await connection.first(_LOCK, {"of_person": person_id}) or TwoFactor(person_id)
 
 
 async def begin_setup(connection: Connection, person_id: str, pending: PendingSetup) -> bool:
-    """Make `pending` the person's only pending setup, in one statement; False, nothing changed, if 2FA is on."""
+    """Make `pending` the only pending setup, in one statement. False, and nothing changed, if 2FA is on."""
     begun = TwoFactor(person_id, version=1, pending=pending)
     return await connection.run(_BEGIN_SETUP, _STATE.values(begun, two_factor)) == 1
 
 
 async def save(connection: Connection, changed: TwoFactor) -> None:
-    """Write `changed`, derived from what was read. Raises `StaleWriteError` if the row is no longer that version."""
+    """Write `changed`, derived from what was read. Raises `StaleWriteError` if the row's version has changed."""
     values = _STATE.values(dataclasses.replace(changed, version=changed.version + 1), two_factor)
     if await connection.run(_SAVE, {**values, "of_person": changed.person_id, "version_read": changed.version}) != 1:
         raise StaleWriteError

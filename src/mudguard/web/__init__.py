@@ -1,1 +1,1 @@
-"""A request becomes a call, a result an answer: operations, access, input, errors, middleware, OpenAPI."""
+"""HTTP requests and answers: operations, access, input, errors, middleware, OpenAPI."""

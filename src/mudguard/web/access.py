@@ -1,6 +1,6 @@
-"""Who may call an operation, and how often: credentials to callers, and limits per address.
+"""Who may call an operation, and how often: turns credentials into callers, and limits addresses.
 
-Whether the caller's session is still active is for the service to check, in its transaction.
+The service checks in its transaction whether the caller's session is still active.
 """
 
 from collections.abc import Awaitable, Callable
@@ -32,7 +32,7 @@ _BEARER = "bearer "
 
 
 class AccessChecks:
-    """The checks that every kind of access is made of, on one server."""
+    """The checks behind every kind of access, on one server."""
 
     def __init__(
         self, *, tokens: AccessTokens, visitors: Visitors, limits: AddressLimits,
@@ -49,7 +49,7 @@ class AccessChecks:
         return self._visitors.of(request)
 
     async def limited(self, request: Request, action: RateLimitedAction) -> Visitor:
-        """The visitor, whose request is counted. Raises `RefusedError` when the address has used up its share."""
+        """The visitor. Counts the request, and raises `RefusedError` when the address has reached its limit."""
         visitor = self._visitors.of(request)
         await self._limits.check(action, visitor)
         return visitor
@@ -87,9 +87,9 @@ class AccessChecks:
 
 @dataclass(frozen=True, slots=True)
 class Access(Generic[CallerT]):
-    """A kind of access. `check` gives the caller or raises `RefusedError` with one of `errors`.
+    """A kind of access. `check` returns the caller or raises `RefusedError` with one of `errors`.
 
-    With a token, a wrong code or password is 400: 401 always means the token (see `ErrorDescription`).
+    With a token, a wrong code or password is 400. 401 is always about the token (see `ErrorDescription`).
     """
 
     check: Callable[[AccessChecks, Request], Awaitable[CallerT]]

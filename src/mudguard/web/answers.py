@@ -14,7 +14,7 @@ Id = Annotated[str, Field(pattern="^[0-9a-f]{24}$", json_schema_extra={"example"
 
 
 class ResponseModel(BaseModel):
-    """The body of an answer: camelCase keys, and only the keys that were given a value."""
+    """The body of an answer: camelCase keys, and only keys that have a value."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid", frozen=True
@@ -40,7 +40,7 @@ def json_answer(body: BaseModel, *, status: int = 200) -> Response:
 
 
 def plain(body: BaseModel) -> dict[str, Any]:
-    """`body` as it goes into JSON."""
+    """`body` as plain values for JSON."""
     return body.model_dump(by_alias=True, exclude_unset=True)
 
 

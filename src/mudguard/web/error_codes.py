@@ -1,4 +1,4 @@
-"""What each error code means: one table, from which answers, the OpenAPI document and the guide to errors come."""
+"""What each error code means: the table behind answers, the OpenAPI document and the guide to errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from mudguard.rules.refusals import ErrorCode
 class ErrorDescription:
     """An error code, for clients and for people.
 
-    `public_status` is the status of operations that need no token. `text` is the answer's `error`, where the refusal
-    brings none of its own. `cause` and `remedy` stand in the guide to errors, `example` are further keys of an answer.
+    `public_status` is the status of operations that need no token. `text` is the answer's `error` if the refusal has
+    none. `cause` and `remedy` are for the guide to errors. `example` has further keys of an answer.
     """
 
     status: int

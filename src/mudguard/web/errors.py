@@ -1,4 +1,4 @@
-"""Refusals and faults as answers: status, stable code, a text that says what to do next."""
+"""Turns refusals and faults into answers: status, stable code, and a text that says what to do next."""
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,7 +40,7 @@ _ABOUT_THE_TOKEN = {ErrorCode.INVALID_TOKEN, ErrorCode.TOKEN_EXPIRED, ErrorCode.
 
 
 class RefusedError(Exception):
-    """A refusal on its way out of a route; what it is about was settled and committed before."""
+    """A refusal that leaves a route. What it records was committed before."""
 
     def __init__(self, refused: Refused) -> None:
         super().__init__(refused.code)
@@ -48,19 +48,19 @@ class RefusedError(Exception):
 
 
 def unwrap(outcome: T | Refused) -> T:
-    """What a service granted. Raises `RefusedError` if it refused."""
+    """The result of a service. Raises `RefusedError` if it refused."""
     if isinstance(outcome, Refused):
         raise RefusedError(outcome)
     return outcome
 
 
 def operation_of(scope: Scope) -> "Operation | None":
-    """The operation whose path a request has; None if it is for something else, or nothing."""
+    """The operation at a request's path; None if there is none."""
     return getattr(scope.get("endpoint"), "operation", None)
 
 
 def error_response(request: Request, refused: Refused) -> Response:
-    """The answer that tells of `refused`."""
+    """The answer for `refused`."""
     described = ERRORS[refused.code]
     operation = operation_of(request.scope)
     needs_token = operation is not None and operation.access.needs_token
@@ -87,7 +87,7 @@ def error_response(request: Request, refused: Refused) -> Response:
 
 
 def install(app: Starlette) -> None:
-    """Let every error of `app` and its framework leave in the same shape."""
+    """Give every error of `app` and its framework the same shape."""
 
     async def refused(request: Request, error: Any) -> Response:
         return error_response(request, error.refused)
@@ -116,7 +116,7 @@ def install(app: Starlette) -> None:
 
 
 def _allowed_methods(request: Request) -> list[str]:
-    """The methods that the path takes, over all routes (RFC 9110 section 10.2.1)."""
+    """The methods that the path takes on all routes (RFC 9110 section 10.2.1)."""
     found: set[str] = set()
     for route in request.app.routes:
         if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:

@@ -1,4 +1,4 @@
-"""Fields that several requests have: e-mail addresses, names, passwords, codes."""
+"""Fields of several requests: e-mail addresses, names, passwords, codes."""
 
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from mudguard.rules.identity import ID_PATTERN, email_key
 MAX_EMAIL_KEY = 640
 
 SPECIAL_USE_DOMAIN_NAMES.clear()
-"""A server on somebody's own network has people at `.test`, `.local` and the like."""
+"""A server on a private network has people at `.test`, `.local` and similar domains."""
 
 
 def _checked_email(text: str) -> str:
@@ -32,7 +32,7 @@ def _trimmed(text: str) -> str:
 
 
 _NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"
-"""As `str.split` sees it, which counts some control characters as white space that `\\s` of JSON Schema does not."""
+"""White space for `str.split`. It includes some control characters that `\\s` of JSON Schema does not."""
 
 Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_checked_email)]
 Name = Annotated[str, Field(max_length=100, json_schema_extra={"pattern": _NOT_BLANK}), AfterValidator(_trimmed)]
@@ -59,7 +59,7 @@ def _spelt(pattern: str) -> Any:
 
 
 TypedCode = Annotated[str, _spelt(f"^{_SPELLING}$"), AfterValidator(_read)]
-"""A code as somebody typed it, read before anything else is looked at."""
+"""A code as a person typed it. It is normalised before other checks."""
 
 OptionalCode = Annotated[str, _spelt(f"^(?:{_SPELLING})?$"), AfterValidator(_read)]
-"""The same where it may be left out, or be empty."""
+"""The same, but it may be left out or empty."""

@@ -1,4 +1,4 @@
-"""What a request carries: a JSON body or a query, checked against a model."""
+"""Reads a request's JSON body or query, and checks it against a model."""
 
 import asyncio
 import json
@@ -28,13 +28,13 @@ BODY_ERRORS = (ErrorCode.VALIDATION_ERROR, ErrorCode.PAYLOAD_TOO_LARGE, ErrorCod
 
 
 class RequestModel(BaseModel):
-    """A body as clients send it: camelCase, strict types, keys that we do not know ignored."""
+    """A body as clients send it: camelCase, strict types, unknown keys ignored."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_alias=True, validate_by_name=False, strict=True)
 
 
 class QueryModel(BaseModel):
-    """The parameters of a query, which are text: numbers are read from it."""
+    """The parameters of a query. They are text, and numbers are parsed from it."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_alias=True, validate_by_name=False)
 
@@ -44,14 +44,14 @@ class Input(Protocol[InputT_co]):
 
     @property
     def errors(self) -> Sequence[ErrorCode]:
-        """The errors of a request that carries something else."""
+        """The errors of a request with other input."""
 
     async def read(self, request: Request) -> InputT_co:
-        """What `request` carries. Raises `RefusedError` that says what is wrong with it."""
+        """Read the input of `request`. Raises a `RefusedError` that says what is wrong with it."""
 
 
 class NoInput:
-    """Nothing is read."""
+    """No input."""
 
     errors: Sequence[ErrorCode] = ()
 
@@ -63,7 +63,7 @@ NOTHING = NoInput()
 
 
 class JsonBody(Generic[ModelT]):
-    """A body, as `model`. With `optional`, no body is an empty one."""
+    """A body, as `model`. With `optional`, a missing body counts as an empty one."""
 
     errors: Sequence[ErrorCode] = BODY_ERRORS
 
@@ -72,7 +72,7 @@ class JsonBody(Generic[ModelT]):
         self.optional = optional
 
     async def read(self, request: Request) -> ModelT:
-        """The body. Raises `RefusedError` that says what is wrong with it."""
+        """Read the body. Raises a `RefusedError` that says what is wrong with it."""
         raw = await read_body(request)
         if not raw and self.optional:
             return self.model.model_validate({})
@@ -89,7 +89,7 @@ class JsonBody(Generic[ModelT]):
 
 
 class Query(Generic[ModelT]):
-    """A query, as `model`. Of a parameter that comes twice the last one counts; one we do not know is ignored."""
+    """A query, as `model`. The last of repeated parameters counts. Unknown parameters are ignored."""
 
     errors: Sequence[ErrorCode] = (ErrorCode.VALIDATION_ERROR,)
 
@@ -97,7 +97,7 @@ class Query(Generic[ModelT]):
         self.model = model
 
     async def read(self, request: Request) -> ModelT:
-        """The query. Raises `RefusedError` that says what is wrong with it."""
+        """Read the query. Raises a `RefusedError` that says what is wrong with it."""
         try:
             return self.model.model_validate(dict(request.query_params), by_alias=True)
         except ValidationError as error:
@@ -105,7 +105,7 @@ class Query(Generic[ModelT]):
 
 
 async def read_body(request: Request) -> bytes:
-    """The whole body. Raises `RefusedError` as soon as it is over 64 KiB."""
+    """Read the whole body. Raises `RefusedError` as soon as it is over 64 KiB."""
     if not ("content-length" in request.headers or "transfer-encoding" in request.headers):
         return b""  # RFC 9112 section 6.3
     chunks, length = [], 0
@@ -122,10 +122,10 @@ async def read_body(request: Request) -> bytes:
 
 
 def strictly_parsed(raw: bytes) -> Any:
-    """The value of a JSON text (RFC 8259) that means the same to every reader (RFC 7493).
+    """Parse a JSON text (RFC 8259) that means the same to every reader (RFC 7493).
 
-    Raises `ValueError`, whose text says what is wrong, for duplicate keys, lone surrogates, NUL, numbers that are
-    huge or not finite, and deep nesting.
+    Raises a `ValueError` that says what is wrong: duplicate keys, lone surrogates, NUL, numbers that are huge or not
+    finite, or deep nesting.
     """
     try:
         value = json.loads(
@@ -146,7 +146,7 @@ def strictly_parsed(raw: bytes) -> Any:
 
 
 def field_messages(error: ValidationError) -> dict[str, object]:
-    """What is wrong, by field; a field within a field is joined by dots."""
+    """What is wrong, by field. Names of nested fields are joined by dots."""
     messages: dict[str, object] = {}
     for item in error.errors(include_url=False, include_input=False):
         field = ".".join(str(part) for part in item["loc"]) or "body"

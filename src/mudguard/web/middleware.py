@@ -1,4 +1,4 @@
-"""Middleware of every request: its id, its headers, its line in the log, and the handler of last resort."""
+"""Middleware of every request: id, headers, log line, and the last-resort error handler."""
 
 import re
 import secrets
@@ -18,7 +18,7 @@ from mudguard.web.inputs import MAX_BODY_BYTES
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 CLIENT_CLOSED = 499
-"""In the log, nginx's status for a client who left before the request was whole."""
+"""The status in the log if a client left before its request was complete, as in nginx."""
 
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -27,13 +27,13 @@ HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 ]
-"""Headers of every answer that does not set its own."""
+"""Headers of every answer, unless it sets its own."""
 
 log = structlog.get_logger("mudguard.requests")
 
 
 class RequestMiddleware:
-    """The outermost middleware: nothing inside leaves without its headers and its log line."""
+    """The outermost middleware: every answer gets its headers and its log line."""
 
     def __init__(self, app: ASGIApp, *, timer: Callable[[], float] = time.perf_counter) -> None:
         self._app = app
@@ -90,10 +90,10 @@ class RequestMiddleware:
 
 
 class CorsMiddleware(CORSMiddleware):
-    """Lets pages of some origins in. A preflight that it refuses goes on to the routes, to be refused in our shape."""
+    """Allows pages of some origins. Passes a refused preflight to the routes, which refuse it in our shape."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ResponseModel a preflight, or let the request through."""
+        """Answer a preflight, or pass the request on."""
         if scope["type"] == "http" and self._refuses(scope["method"], Headers(scope=scope)):
             await self.app(scope, receive, send)
         else:
@@ -105,7 +105,7 @@ class CorsMiddleware(CORSMiddleware):
 
 
 def _route(scope: Scope) -> str:
-    """The path of the operation with its braces, so that logs hold no ids; `-` if there is no operation."""
+    """The operation's path with its braces, so that logs have no ids; `-` if there is no operation."""
     operation = operation_of(scope)
     return operation.path if operation else "-"
 

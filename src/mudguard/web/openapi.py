@@ -68,7 +68,7 @@ _SECURITY_SCHEMES = {
 
 
 class _WithoutNullDefaults(GenerateJsonSchema):
-    """Schemas in which what may be left out has no default of null: an answer never has the key then."""
+    """Schemas without defaults of null for optional keys: an answer leaves such keys out."""
 
     def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
         """The schema of a field with a default."""
@@ -97,7 +97,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
 
 
 def text(operations: Sequence[Operation]) -> str:
-    """The document as it is committed: indented, keys in their order, a newline at the end."""
+    """The document as committed: indented, keys in order, a newline at the end."""
     return json.dumps(document(operations), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -213,7 +213,7 @@ def _reference(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
-    """The schemas of all bodies and answers, with what they are made of, by name."""
+    """The schemas of all bodies and answers, and of their parts, by name."""
     wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
     for operation in operations:
         wanted[(operation.answers, "serialization")] = None

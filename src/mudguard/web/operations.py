@@ -1,4 +1,4 @@
-"""The description of an operation: its route, its checks, its limits and its documentation come from it."""
+"""Describes operations. Routes, checks, limits and documentation come from the description."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ ALWAYS = (ErrorCode.INTERNAL_ERROR, ErrorCode.SERVICE_UNAVAILABLE)
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[CallerT, InputT]):
-    """A request that passed its checks. `ids` are those in the path, in lower case."""
+    """A request that passed its checks. `ids` are the ids in the path, in lower case."""
 
     caller: CallerT
     input: InputT
@@ -39,9 +39,9 @@ Endpoint = Callable[[ServiceT, Call[CallerT, InputT]], Awaitable[ResponseModel]]
 class Operation:
     """One method of one path.
 
-    The endpoint's return type says which model answers. `answered` describes the answer, `example` is one. `errors`
-    are those that only this operation gives; those that follow from its access and its input are added to them.
-    Every name in the braces of `path` is that of an id.
+    The endpoint's return type is the model of the answer. `answered` describes the answer, and `example` is one.
+    `errors` are this operation's own errors; the errors of its access and its input are added. Every name in the braces
+    of `path` is that of an id.
     """
 
     endpoint: Endpoint[Any, Any, Any]
@@ -67,7 +67,7 @@ class Operation:
 
     @property
     def all_errors(self) -> list[ErrorCode]:
-        """Every error that a caller can get, each once, in the order of `ErrorCode`."""
+        """All errors that a caller can get, in the order of `ErrorCode`."""
         found = {*self.errors, *self.access.errors, *self.takes.errors, *ALWAYS}
         if self.path_ids:
             found.add(ErrorCode.VALIDATION_ERROR)
@@ -75,7 +75,7 @@ class Operation:
 
 
 class Operations(Generic[ServiceT]):
-    """The operations of one service, in the order in which they are described."""
+    """The operations of one service, in the order of their descriptions."""
 
     def __init__(self, tag: str) -> None:
         self._tag = tag
@@ -87,7 +87,7 @@ class Operations(Generic[ServiceT]):
     def add(
         self, method: str, path: str, *, access: Access[CallerT], takes: Input[InputT], **description: Any
     ) -> Callable[[Endpoint[ServiceT, CallerT, InputT]], Endpoint[ServiceT, CallerT, InputT]]:
-        """Describe the operation that the decorated coroutine carries out; see `Operation`."""
+        """Describe the operation of the decorated coroutine; see `Operation`."""
 
         def describe(endpoint: Endpoint[ServiceT, CallerT, InputT]) -> Endpoint[ServiceT, CallerT, InputT]:
             self._described.append(
@@ -114,7 +114,7 @@ class _Handler:
         self._checks = checks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check the caller, read the input, then run the endpoint and send what it answers."""
+        """Check the caller, read the input, run the endpoint, and send its answer."""
         operation = self.operation
         request = Request(scope, receive, send)
         caller = await operation.access.check(self._checks, request)

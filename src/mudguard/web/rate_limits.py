@@ -19,13 +19,13 @@ from mudguard.web.errors import RefusedError
 
 SHARED_TIMEOUT_SECONDS = 0.25
 SHARED_PAUSE_SECONDS = 5.0
-"""After a failure the shared limits are left alone for so long."""
+"""After a failure the shared limits are not used for this long."""
 
 log = structlog.get_logger(__name__)
 
 
 class RateLimitedAction(StrEnum):
-    """What is limited by address."""
+    """Actions with a limit per address."""
 
     LOGIN = auto()
     CHALLENGE = auto()
@@ -43,7 +43,7 @@ PER_MINUTE = {
 
 
 class AddressLimits:
-    """Limits per address, within this process or, through Valkey or Redis, over all of them."""
+    """Limits per address, in this process or, through Valkey or Redis, across all processes."""
 
     def __init__(self, *, enabled: bool, shared_url: str = "", timer: Callable[[], float] = time.monotonic) -> None:
         self._enabled = enabled
@@ -51,7 +51,7 @@ class AddressLimits:
         self._shared = _SharedLimits(shared_url, timer) if shared_url else None
 
     async def check(self, action: RateLimitedAction, visitor: Visitor) -> None:
-        """Count a request. Raises `RefusedError` when the address has had its share."""
+        """Count a request. Raises `RefusedError` when the address has reached its limit."""
         if not self._enabled:
             return
         item = RateLimitItemPerMinute(PER_MINUTE[action])
@@ -62,7 +62,7 @@ class AddressLimits:
             raise RefusedError(Refused(ErrorCode.RATE_LIMITED, retry_after=wait))
 
     async def close(self) -> None:
-        """Close the connections to what is shared."""
+        """Close the connections to the shared store."""
         if self._shared:
             await self._shared.close()
 
@@ -73,7 +73,7 @@ class AddressLimits:
 
 
 class _SharedLimits:
-    """Limits that several processes share. While their store is away nothing waits for it."""
+    """Limits that several processes share. While their store is unavailable, nothing waits for it."""
 
     def __init__(self, url: str, timer: Callable[[], float]) -> None:
         self._pool = ConnectionPool.from_url(
@@ -86,7 +86,7 @@ class _SharedLimits:
             wrap_exceptions=True,
             implementation="redispy",
             key_prefix="mudguard",
-            connection_pool=self._pool,  # type: ignore[arg-type]  # handed on to the client as it is
+            connection_pool=self._pool,  # type: ignore[arg-type]  # passed to the client unchanged
         )
         self._limiter = SlidingWindowCounterRateLimiter(storage)
         self._timer = timer

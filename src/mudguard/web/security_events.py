@@ -70,14 +70,14 @@ class SecurityEventsResponse(ResponseModel):
 
 
 def page(events: list[Event], *, limit: int) -> SecurityEventsResponse:
-    """One page. `events` holds one more than `limit` where there are older ones."""
+    """One page. `events` has one more than `limit` if there are older ones."""
     shown = events[:limit]
     optional = {"next_before": f"{shown[-1].at}-{shown[-1].id}"} if len(events) > limit else {}
     return SecurityEventsResponse(events=[described(event) for event in shown], **optional)
 
 
 def described(event: Event) -> SecurityEvent:
-    """An event, without the keys that say nothing of it."""
+    """An event, without empty keys."""
     optional = {"reason": event.reason, "factor": event.factor}
     return SecurityEvent(
         id=event.id,

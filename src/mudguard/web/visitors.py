@@ -16,7 +16,7 @@ _IPV6_PREFIX = 64
 
 
 class Visitors:
-    """Finds the client's address: the peer's, or what trusted proxies say of it in X-Forwarded-For."""
+    """Finds the client's address: the peer's, or the one that trusted proxies give in X-Forwarded-For."""
 
     def __init__(self, trusted_proxies: Sequence[Network]) -> None:
         self._trusted = tuple(trusted_proxies)
@@ -29,7 +29,7 @@ class Visitors:
         return Visitor(_network_of(address), user_agent, request.state.request_id)
 
     def _behind_proxies(self, peer: str, request: Request) -> str:
-        """The last address, read from the right, that no trusted proxy has: what is left of it anyone can write."""
+        """The first address from the right that is not a trusted proxy's. Clients can write everything left of it."""
         hops = [hop.strip() for line in request.headers.getlist("x-forwarded-for") for hop in line.split(",")]
         address = peer
         while hops and self._is_trusted(address):
@@ -45,7 +45,7 @@ class Visitors:
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """The address spelt `text`, None if it is none. A socket for both versions shows IPv4 written as IPv6."""
+    """Read `text` as an address; None if it is not one. A dual-stack socket shows IPv4 written as IPv6."""
     try:
         address = ip_address(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Alembic's way in: migrations run on the connection and in the transaction of whoever calls."""
+"""Alembic's entry point. Migrations run on the caller's connection, in the caller's transaction."""
 
 from alembic import context
 

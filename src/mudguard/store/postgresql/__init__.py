@@ -1,1 +1,1 @@
-"""PostgreSQL 15 or newer, by psycopg; PgBouncer in transaction mode may stand before it."""
+"""PostgreSQL 15 or newer, through psycopg, and through PgBouncer in transaction mode if there is one."""

@@ -1,4 +1,4 @@
-"""A PostgreSQL database: a pool of connections, each in a transaction of its own or at a read."""
+"""A PostgreSQL database: a pool of connections. Each runs one transaction or read at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -26,16 +26,16 @@ _LIMITS = (f"statement_timeout = '{STATEMENT_SECONDS}s'", f"lock_timeout = '{LOC
 _OF_A_SESSION = tuple(f"SET {limit}" for limit in (*_LIMITS, "idle_in_transaction_session_timeout = '30s'"))
 BEGIN = ("BEGIN ISOLATION LEVEL READ COMMITTED",)
 BEGIN_BEHIND_A_POOLER = (*BEGIN, *(f"SET LOCAL {limit}" for limit in _LIMITS))
-"""There each transaction may get another server, whose session is not as we set it."""
+"""For poolers: each transaction may get another server connection, without our session settings."""
 
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _UNHURRIED = "SET LOCAL statement_timeout = 0"
 _PREPARED_AFTER = 2
-"""A statement that a connection runs more often than this is prepared."""
+"""A connection prepares a statement that it runs more often than this."""
 
 
 class PostgresqlBackend:
-    """Opened when it is first used, and again after it was closed; used on one event loop at a time."""
+    """Opens on first use, and again after a close. Used on one event loop at a time."""
 
     dialect = DIALECT
 
@@ -52,7 +52,7 @@ class PostgresqlBackend:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[PostgresqlConnection]:
-        """A connection for reads, each statement with a snapshot of its own."""
+        """A connection for reads. Each statement has its own snapshot."""
         async with self._connection() as connection:
             yield connection
 
@@ -60,7 +60,7 @@ class PostgresqlBackend:
 
     @asynccontextmanager
     async def snapshot(self, *, seconds: float | None = None) -> AsyncIterator[PostgresqlConnection]:
-        """A connection for reads that all see one moment, each for at most `seconds`."""
+        """A connection whose reads all see one moment. Each read takes at most `seconds`."""
         limit = _UNHURRIED if seconds is None else f"SET LOCAL statement_timeout = '{seconds}s'"
         async with self._connection() as connection:
             await connection.execute(_SNAPSHOT, limit)
@@ -70,7 +70,7 @@ class PostgresqlBackend:
                 await connection.roll_back()
 
     async def transact(self, body: Body[T]) -> T:
-        """What `body` gives, committed."""
+        """Run `body`, commit, and return its result."""
         async with self._connection() as connection:
             kept = dict(connection.state)
             connection.begin(BEGIN_BEHIND_A_POOLER if connection.is_pooled else BEGIN)
@@ -91,7 +91,7 @@ class PostgresqlBackend:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[PostgresqlConnection]:
-        """A connection of the pool, the one used last: the fewer are in use, the warmer they are."""
+        """The connection of the pool that was used last. Using few connections keeps them warm."""
         turns = await self._turn()
         try:
             connection = await self._usable()
@@ -106,7 +106,7 @@ class PostgresqlBackend:
             turns.release()
 
     async def _turn(self) -> asyncio.Semaphore:
-        """A place among those that have a connection. Raises `DatabaseUnavailableError` if none is free in time."""
+        """Wait for a free connection. Raises `DatabaseUnavailableError` if none is free in time."""
         if self._turns is None:
             self._turns = asyncio.Semaphore(self._most)
         turns = self._turns
@@ -134,8 +134,8 @@ class PostgresqlBackend:
         return await self._opened()
 
     async def _opened(self) -> PostgresqlConnection:
-        """A new connection. Through a pooler it prepares no statements: before version 1.21 PgBouncer hands them to
-        others.
+        """A new connection. Through a pooler it prepares no statements: PgBouncer before version 1.21 would give them
+        to other clients.
         """
         try:
             raw: RawConnection = await psycopg.AsyncConnection.connect(
@@ -167,6 +167,6 @@ class PostgresqlBackend:
 
 
 async def _is_pooled(raw: RawConnection) -> bool:
-    """Whether a pooler stands between: it gives its clients process ids of its own."""
+    """Whether a pooler is in between. A pooler gives its clients its own process ids."""
     row = await (await raw.execute("SELECT pg_backend_pid()")).fetchone()
     return row != (raw.info.backend_pid,)

@@ -1,4 +1,4 @@
-"""Statements on PostgreSQL: what can travel together does, since round trips are what costs."""
+"""Runs statements on PostgreSQL in as few round trips as possible, since round trips are slow."""
 
 import asyncio
 import select
@@ -23,13 +23,13 @@ T = TypeVar("T")
 DIALECT = PGDialect_psycopg(dbapi=psycopg)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
 
 COMMIT_SECONDS = 10.0
-"""After so long without an answer to `COMMIT` its outcome is unknown. PostgreSQL itself is set no limit for it."""
+"""After this long without an answer to `COMMIT`, its outcome is unknown. PostgreSQL has no limit for it."""
 
 _PIECE = 500
 
 _IN_THE_WAY = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 _WRITTEN_MEANWHILE = (psycopg.errors.UniqueViolation, psycopg.errors.ForeignKeyViolation)
-"""Only met when somebody else committed between our look and our write: look again."""
+"""These only occur when another transaction committed between our read and our write: read again."""
 
 _UNAVAILABLE_CLASSES = ("53", "55", "57", "58", "08", "XX", "25", "42")
 """SQLSTATE classes: resources, object not in the state, operator, system, connection, internal, transaction state, and
@@ -40,36 +40,36 @@ RawConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 
 class PostgresqlConnection:
-    """A connection of the pool. `BEGIN` waits for the first statement, and goes to the server with it."""
+    """A connection of the pool. It sends `BEGIN` together with the first statement."""
 
     def __init__(self, raw: RawConnection) -> None:
         self.raw = raw
         self.state: dict[str, Any] = {}
         self.is_pooled = True
-        """Whether a pooler stands between, so that each transaction may get another session."""
+        """Whether a pooler is in between, so that each transaction may get another session."""
         self._pending: Sequence[str] = ()
         self._warnings: list[str] = []
         raw.add_notice_handler(self._note)
 
     def begin(self, texts: Sequence[str]) -> None:
-        """The next statement is the first of a transaction that `texts` begin."""
+        """Begin a transaction with `texts` at the next statement."""
         self._pending = texts
 
     async def first(self, query: Query[T], values: Values = NO_VALUES) -> T | None:
-        """What the query finds, or None."""
+        """The row that the query finds, or None."""
         compiled = query.compiled(DIALECT)
         cursor = await self._executed(compiled.sql, compiled.parameters(values))
         row = await cursor.fetchone()
         return None if row is None else query.read(compiled.convert(row))
 
     async def all(self, query: Query[T], values: Values = NO_VALUES) -> list[T]:
-        """Everything that the query finds."""
+        """All rows that the query finds."""
         compiled = query.compiled(DIALECT)
         cursor = await self._executed(compiled.sql, compiled.parameters(values))
         return [query.read(compiled.convert(row)) for row in await cursor.fetchall()]
 
     async def stream(self, query: Query[T], values: Values = NO_VALUES) -> AsyncIterator[T]:
-        """Everything that the query finds, fetched some at a time. Within a snapshot only."""
+        """All rows that the query finds, fetched in batches. Only in a snapshot."""
         compiled = query.compiled(DIALECT)
         try:
             async with self.raw.cursor(name="stream") as cursor:
@@ -86,7 +86,7 @@ class PostgresqlConnection:
         return (await self._executed(compiled.sql, compiled.parameters(values))).rowcount
 
     async def run_together(self, *steps: tuple[Statement, Values]) -> list[int]:
-        """How many rows each statement wrote, one after the other, in one round trip."""
+        """How many rows each statement wrote. They run in order, in one round trip."""
         compiled = [(statement.compiled(DIALECT), values) for statement, values in steps]
         try:
             async with self.raw.pipeline():
@@ -117,7 +117,7 @@ class PostgresqlConnection:
             raise self.translated(error) from None
 
     async def commit(self) -> None:
-        """Commit. Raises `DatabaseUnavailableError` where nobody knows whether it was: it must not be repeated."""
+        """Commit. Raises `DatabaseUnavailableError` if the outcome is unknown; it must not be repeated then."""
         if self._pending:  # nothing was done
             self._pending = ()
             return
@@ -140,7 +140,7 @@ class PostgresqlConnection:
             raise DatabaseUnavailableError(f"nobody knows whether it was committed: {self._warnings[0]}")
 
     async def roll_back(self) -> None:
-        """Undo. Where that fails the connection is closed, and its transaction ends with it."""
+        """Roll back. If that fails, close the connection, which ends its transaction."""
         self._pending = ()
         try:
             await self.raw.rollback()
@@ -148,7 +148,7 @@ class PostgresqlConnection:
             await self.raw.close()
 
     def is_usable(self) -> bool:
-        """Whether it is idle, and the server has not said farewell: on an idle connection there is nothing to read."""
+        """Whether it is idle and the server has not closed it. An idle connection has nothing to read."""
         if self.raw.closed or self.raw.info.transaction_status != TransactionStatus.IDLE:
             return False
         farewell = select.poll()
@@ -156,7 +156,7 @@ class PostgresqlConnection:
         return not farewell.poll(0)
 
     def translated(self, error: psycopg.Error) -> Exception:
-        """What PostgreSQL's refusal means. The text is its first line: the others show the row that it refuses."""
+        """Our error for PostgreSQL's. The text is its first line: the others show the row that it refuses."""
         if isinstance(error, (*_IN_THE_WAY, *_WRITTEN_MEANWHILE)):
             return ConflictError(first_line(error), is_ours=isinstance(error, _WRITTEN_MEANWHILE))
         if self.raw.closed:
@@ -184,7 +184,7 @@ class PostgresqlConnection:
 
 
 def refusal(error: psycopg.Error) -> Exception:
-    """What a refusal means that is about no other transaction: not now, or a mistake of ours."""
+    """Our error for a refusal without a conflict: unavailable now, or our mistake."""
     sqlstate = error.sqlstate
     if sqlstate is None:
         is_unavailable = isinstance(error, psycopg.OperationalError)

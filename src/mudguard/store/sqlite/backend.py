@@ -1,4 +1,4 @@
-"""A SQLite database: a reader on the event loop, one in a thread, and the writer."""
+"""A SQLite database: a reader on the event loop, readers in threads, and the writer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,11 +21,11 @@ LONG_READERS = 2
 LONG_STATEMENT_SECONDS = 2.0
 SNAPSHOT_SECONDS = 30.0
 QUEUE_SECONDS = 5.0
-"""How long a long read waits for a reader that is free."""
+"""How long a long read waits for a free reader."""
 
 
 class SqliteBackend:
-    """Opened when it is first used, and again after it was closed; used on one event loop at a time."""
+    """Opens on first use, and again after a close. Used on one event loop at a time."""
 
     dialect = DIALECT
 
@@ -57,7 +57,7 @@ class SqliteBackend:
 
     @asynccontextmanager
     async def snapshot(self, *, seconds: float | None = SNAPSHOT_SECONDS) -> AsyncIterator[SqliteConnection]:
-        """A connection for reads that all see one moment."""
+        """A connection whose reads all see one moment."""
         async with self._readers.borrowed() as reader:
             reader.begin(statement_seconds=None, seconds=seconds)
             try:
@@ -69,13 +69,13 @@ class SqliteBackend:
                     await reader.command("ROLLBACK")
 
     async def transact(self, body: Body[T]) -> T:
-        """What `body` gives, committed."""
+        """Run `body`, commit, and return its result."""
         if self._writer is None:
             self._writer = Writer(self._file, after_commit=self._checkpoints.note_commit)
         return await self._writer.run(body)
 
     async def close(self) -> None:
-        """Wait for what is written, and close every connection."""
+        """Wait for running writes, and close every connection."""
         if self._writer is not None:
             await self._writer.close()
             self._writer = None
@@ -96,7 +96,7 @@ class SqliteBackend:
 
 
 class _LongReaders:
-    """Readers in threads of their own, lent to one at a time."""
+    """Readers with their own threads, each lent to one caller at a time."""
 
     def __init__(self, file: DatabaseFile) -> None:
         self._file = file
@@ -106,7 +106,7 @@ class _LongReaders:
 
     @asynccontextmanager
     async def borrowed(self) -> AsyncIterator[LongReader]:
-        """A reader. Raises `DatabaseUnavailableError` if none is free in time."""
+        """Borrow a reader. Raises `DatabaseUnavailableError` if none is free in time."""
         try:
             async with asyncio.timeout(QUEUE_SECONDS):
                 await self._free.acquire()
@@ -123,7 +123,7 @@ class _LongReaders:
             self._free.release()
 
     def close(self) -> None:
-        """Close the connections, once nobody reads."""
+        """Close the connections when no read is running."""
         self._threads.shutdown()
         for reader in self._idle:
             reader.raw.close()

@@ -1,4 +1,4 @@
-"""Moving the write-ahead log into the database file, beside everybody's work instead of within a commit."""
+"""Moves the write-ahead log into the database file in a thread, instead of during a commit."""
 
 import contextlib
 import sqlite3
@@ -10,22 +10,22 @@ from mudguard.store.faults import DatabaseUnavailableError
 from mudguard.store.sqlite.file import DatabaseFile, is_busy
 
 COMMITS = 128
-"""After so many commits, about a thousand pages, what is in the log is copied: PASSIVE waits for nobody."""
+"""After this many commits, about a thousand pages, the log is copied. PASSIVE waits for nobody."""
 
 IDLE_SECONDS = 1.0
-"""After so long without a commit the log is emptied."""
+"""After this long without a commit the log is emptied."""
 
 LONG_WAL_BYTES = 64 * 1024 * 1024
-"""A longer log is emptied even while others write, who wait for it; and it is told."""
+"""A longer log is emptied even while others write. They wait, and the log says so."""
 
 _WAIT_MS = 100
-"""How long emptying waits for those who read an old state; meanwhile nobody writes."""
+"""How long emptying waits for readers of an old state. Nobody writes meanwhile."""
 
 log = structlog.get_logger(__name__)
 
 
 class Checkpoints:
-    """A thread with a connection of its own, from the first commit on."""
+    """A thread with its own connection, started at the first commit."""
 
     def __init__(self, file: DatabaseFile) -> None:
         self._file = file
@@ -36,7 +36,7 @@ class Checkpoints:
         self._has_warned = False
 
     def note_commit(self) -> None:
-        """Something was committed."""
+        """Note a commit."""
         if self._thread is None:
             self._is_closed = False
             self._thread = Thread(target=self._serve, name="checkpoints", daemon=True)
@@ -47,7 +47,7 @@ class Checkpoints:
                 self._changed.notify()
 
     def close(self) -> None:
-        """End the thread, once it is done with what it does."""
+        """End the thread when its current work is done."""
         if self._thread is not None:
             with self._changed:
                 self._is_closed = True
@@ -72,7 +72,7 @@ class Checkpoints:
             connection.close()
 
     def _wait(self) -> bool:
-        """Until there is something to do; False when this is closed."""
+        """Wait for work. False when this is closed."""
         with self._changed:
             while not self._is_closed and not self._commits:
                 self._changed.wait()

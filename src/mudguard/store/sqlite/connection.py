@@ -1,4 +1,4 @@
-"""Statements on SQLite: writes and short reads on the event loop, where they are awaited; long reads in a thread."""
+"""Runs statements on SQLite: writes and short reads on the event loop, long reads in a thread."""
 
 import asyncio
 import sqlite3
@@ -14,7 +14,7 @@ from mudguard.store.statements import NO_VALUES, Query, Statement, Values
 T = TypeVar("T")
 
 BUSY_SECONDS = 2.0
-"""How long a short read waits for another process that has locked the whole file, as one does that recovers it."""
+"""How long a short read waits for a process that locks the whole file, as during recovery."""
 
 _BUSY_PAUSE_SECONDS = 0.001
 _INSTRUCTIONS_BETWEEN_LOOKS = 10_000
@@ -23,26 +23,26 @@ _PIECE = 100
 
 
 class SqliteConnection:
-    """The writer's connection. Its coroutines never suspend: each is over when it is first driven."""
+    """The writer's connection. Its coroutines never suspend: each ends at its first step."""
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         self.raw = raw
         self.state: dict[str, Any] = {}
 
     async def first(self, query: Query[T], values: Values = NO_VALUES) -> T | None:
-        """What the query finds, or None."""
+        """The row that the query finds, or None."""
         compiled = query.compiled(DIALECT)
         rows = await self._rows(compiled.sql, compiled.parameters(values), is_first_enough=True)
         return query.read(compiled.convert(rows[0])) if rows else None
 
     async def all(self, query: Query[T], values: Values = NO_VALUES) -> list[T]:
-        """Everything that the query finds."""
+        """All rows that the query finds."""
         compiled = query.compiled(DIALECT)
         rows = await self._rows(compiled.sql, compiled.parameters(values))
         return [query.read(compiled.convert(row)) for row in rows]
 
     async def stream(self, query: Query[T], values: Values = NO_VALUES) -> AsyncIterator[T]:
-        """Everything that the query finds, one after the other."""
+        """All rows that the query finds, one at a time."""
         for found in await self.all(query, values):
             yield found
 
@@ -52,7 +52,7 @@ class SqliteConnection:
         return self.execute(compiled.sql, compiled.parameters(values))
 
     async def run_together(self, *steps: tuple[Statement, Values]) -> list[int]:
-        """How many rows each statement wrote, one after the other."""
+        """Run the statements in order. Returns how many rows each wrote."""
         return [await self.run(statement, values) for statement, values in steps]
 
     async def run_many(self, statement: Statement, rows: Sequence[Values]) -> None:
@@ -62,7 +62,7 @@ class SqliteConnection:
             self.execute(compiled.sql, compiled.parameters(values))
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
-        """How many rows a text wrote."""
+        """Run a text. Returns how many rows it wrote."""
         try:
             cursor = self.raw.execute(sql, parameters)
             count = cursor.rowcount
@@ -79,7 +79,7 @@ class SqliteConnection:
 
 
 class ShortReader(SqliteConnection):
-    """A connection that all short reads share. Each statement sees what is committed when it runs."""
+    """A connection that all short reads share. Each statement sees the newest commit."""
 
     async def _rows(self, sql: str, parameters: Sequence[Any], *, is_first_enough: bool = False) -> list[Row]:
         deadline = time.monotonic() + BUSY_SECONDS
@@ -93,7 +93,7 @@ class ShortReader(SqliteConnection):
 
 
 class LongReader(SqliteConnection):
-    """A connection for reads that take their time: its statements run in a thread, and are stopped when it is over."""
+    """A connection for long reads. Its statements run in a thread, and stop when their time is over."""
 
     def __init__(self, raw: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
         super().__init__(raw)
@@ -104,13 +104,13 @@ class LongReader(SqliteConnection):
         raw.set_progress_handler(self._is_over, _INSTRUCTIONS_BETWEEN_LOOKS)
 
     def begin(self, *, statement_seconds: float | None, seconds: float | None) -> None:
-        """From now on a statement may take `statement_seconds`, and all of them `seconds`; None is no limit."""
+        """Let a statement take `statement_seconds`, and all together `seconds`. None means no limit."""
         self._statement_seconds = statement_seconds
         self._statement_deadline = None
         self._deadline = None if seconds is None else time.monotonic() + seconds
 
     async def stream(self, query: Query[T], values: Values = NO_VALUES) -> AsyncIterator[T]:
-        """Everything that the query finds, read some at a time."""
+        """All rows that the query finds, read in batches."""
         compiled = query.compiled(DIALECT)
         cursor = await self._in_thread(lambda: self.raw.execute(compiled.sql, compiled.parameters(values)))
         try:
@@ -136,7 +136,7 @@ class LongReader(SqliteConnection):
         except sqlite3.Error as error:
             raise unavailable(error) from None
         except asyncio.CancelledError:
-            while not running.done():  # the connection is lent to somebody else next
+            while not running.done():  # the next caller borrows this connection
                 self.raw.interrupt()
                 await asyncio.wait([running], timeout=_INTERRUPT_SECONDS)
             raise
@@ -147,7 +147,7 @@ class LongReader(SqliteConnection):
 
 
 def _fetched(raw: sqlite3.Connection, sql: str, parameters: Sequence[Any], *, is_first_enough: bool) -> list[Row]:
-    """The rows, with the cursor closed: an open one would show an old state to every statement of its connection."""
+    """The rows. The cursor is closed, since an open one keeps its whole connection at an old state."""
     cursor = raw.execute(sql, parameters)
     rows = cursor.fetchmany(1) if is_first_enough else cursor.fetchall()
     cursor.close()

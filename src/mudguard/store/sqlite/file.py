@@ -1,4 +1,4 @@
-"""The database file: opened the same way everywhere, and known by its inode."""
+"""The database file: opened the same way everywhere, and identified by its inode."""
 
 import os
 import sqlite3
@@ -14,7 +14,7 @@ DIALECT = sqlite.dialect()
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
 OPEN_SECONDS = 1.0
-"""How long opening waits for another process that has the whole file, as one has that recovers it after a crash."""
+"""How long opening waits for a process that locks the whole file, as during recovery after a crash."""
 
 _CACHED_STATEMENTS = 256
 _OF_OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
@@ -22,13 +22,13 @@ _OF_OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceE
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs"}
 )
-"""SQLite's locks and its shared memory do not hold on these (sqlite.org/wal.html, sqlite.org/faq.html#q5)."""
+"""SQLite's locks and shared memory do not work on these (sqlite.org/wal.html, sqlite.org/faq.html#q5)."""
 
 _MOUNTS = Path("/proc/self/mountinfo")
 
 
 class DatabaseFile:
-    """A database file, which is the same for as long as the server runs: a copy in its place is another."""
+    """A database file. It must stay the same file while the server runs; a copy in its place is another."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -36,7 +36,7 @@ class DatabaseFile:
         self._identity: tuple[int, int] | None = None
 
     def open(self, *pragmas: str) -> sqlite3.Connection:
-        """A connection that begins no transaction by itself and waits for nobody. Raises `DatabaseUnavailableError`."""
+        """A connection without automatic transactions and waits. Raises `DatabaseUnavailableError`."""
         identity = self._current_identity()
         if self._identity is None:
             self._identity = identity
@@ -61,14 +61,14 @@ class DatabaseFile:
         return connection
 
     def check(self) -> None:
-        """Raises `DatabaseUnavailableError` if another file, or none, is at the path by now."""
+        """Raises `DatabaseUnavailableError` if the path now has another file, or none."""
         if self._identity is not None and self._current_identity() != self._identity:
             raise DatabaseUnavailableError(
                 f"{self.path} was moved or replaced while the server runs; put it back, or start the server again"
             )
 
     def forget(self) -> None:
-        """Take whatever file is there when it is opened next."""
+        """Accept any file at the next opening."""
         self._identity = None
 
     def wal_bytes(self) -> int:
@@ -80,7 +80,7 @@ class DatabaseFile:
 
     def _current_identity(self) -> tuple[int, int]:
         try:
-            status = os.stat(self.path)  # noqa: PTH116  # asked before each read: a third of the time of Path.stat
+            status = os.stat(self.path)  # noqa: PTH116  # before each read: a third of the time of Path.stat
         except OSError as error:
             raise DatabaseUnavailableError(f"unable to open database file {self.path} ({error.strerror})") from None
         return status.st_dev, status.st_ino
@@ -92,7 +92,7 @@ def file_url(path: Path) -> URL:
 
 
 def network_file_system(path: Path, mounts: Path = _MOUNTS) -> str | None:
-    """The kind of network file system that `path` is on; None if it is on none, or nobody can tell."""
+    """The kind of network file system that `path` is on; None if it is on none, or unknown."""
     try:
         lines = mounts.read_text().splitlines()
     except OSError:
@@ -108,12 +108,12 @@ def network_file_system(path: Path, mounts: Path = _MOUNTS) -> str | None:
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Whether somebody else has the lock, so that it is worth asking again."""
+    """Whether another connection has the lock, so that a retry may succeed."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def unavailable(error: sqlite3.Error) -> Exception:
-    """What SQLite's refusal means: not now, or a mistake of ours."""
+    """Our error for SQLite's: unavailable now, or our mistake."""
     if isinstance(error, _OF_OURS) or not isinstance(error, sqlite3.DatabaseError):
         return StatementError(f"{type(error).__name__}: {first_line(error)}")
     return DatabaseUnavailableError(first_line(error))

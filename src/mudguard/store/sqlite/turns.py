@@ -1,4 +1,4 @@
-"""Turns between processes that write: SQLite itself gives its lock to whoever asks at the right moment."""
+"""Turns between processes that write. Without them SQLite's lock goes to any process that asks in time."""
 
 import fcntl
 import os
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 class Turns:
-    """Who waits to write holds a lock on the folder of the database, and nobody else asks SQLite before them.
+    """A process that waits to write locks the database's folder, and no other asks SQLite before it.
 
-    A courtesy: where the folder cannot be locked, or its lock is held for long, all ask as they like.
+    This is optional: if the folder cannot be locked, or is locked for long, any process asks SQLite.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -17,7 +17,7 @@ class Turns:
         self._is_ours = False
 
     def take(self) -> bool:
-        """Whether it is our turn to ask: nobody else waits, or nobody can tell."""
+        """Whether it is our turn to ask: no other process waits, or that is unknown."""
         if self._is_ours:
             return True
         try:
@@ -32,13 +32,13 @@ class Turns:
         return True
 
     def give_back(self) -> None:
-        """Let others ask."""
+        """Let other processes ask."""
         if self._is_ours and self._descriptor is not None:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
             self._is_ours = False
 
     def close(self) -> None:
-        """Give the lock back, and close the folder."""
+        """Release the lock, and close the folder."""
         self._is_ours = False
         if self._descriptor is not None:
             os.close(self._descriptor)

@@ -1,7 +1,7 @@
-"""The one writer of a process: everybody's transactions, one after the other, those who wait together in one commit.
+"""The one writer of a process. It runs transactions one after the other, and commits those that wait together.
 
-Statements run on the event loop: none of ours takes longer than a page of the disk does. Only `COMMIT`, which waits for
-the disk, goes to a thread. Who asks for a transaction meanwhile is in the next batch.
+Statements run on the event loop: none of ours takes longer than reading a page from disk. Only `COMMIT`, which waits
+for the disk, runs in a thread. Transactions that arrive meanwhile are in the next batch.
 """
 
 import asyncio
@@ -25,35 +25,35 @@ T = TypeVar("T")
 Body = Callable[[SqliteConnection], Coroutine[Any, Any, T]]
 
 PATIENCE_SECONDS = 10.0
-"""How long a transaction waits for its turn, and for other processes that write."""
+"""How long a transaction waits for its turn and for other writing processes."""
 
 MAX_WAITING = 2_000
 """Transactions that may wait for their turn."""
 
 MAX_BATCH = 16
 MAX_BATCH_SECONDS = 0.005
-"""A batch ends at either, so that those who only read get their turn, and other processes."""
+"""A batch ends at either limit, so that readers and other processes get their turn."""
 
 MAX_WAL_BYTES = 512 * 1024 * 1024
-"""With a longer write-ahead log, which somebody's endless read keeps from being emptied, nothing is written."""
+"""Nothing is written while the write-ahead log is longer. An endless read can keep it from being emptied."""
 
 _LOOK_SECONDS = 0.5
-"""How often those are looked for whose patience ends while a commit lasts."""
+"""How often, during a commit, the writer looks for transactions that have waited too long."""
 
 TURN_SECONDS = 0.005
-"""After so long a process lets another that waits begin, once its batch is committed."""
+"""After this long a process lets a waiting one begin, once its batch is committed."""
 
 COURTESY_SECONDS = 1.0
-"""How long a process waits behind another that waits. After that it asks SQLite as well."""
+"""How long a process waits behind another. After that it asks SQLite too."""
 
 _SHORTEST_PAUSE_SECONDS = 0.0005
 _FIRST_PAUSE_SECONDS = 0.001
 _LONGEST_PAUSE_SECONDS = 0.005
-"""SQLite does not say when its lock is free: it is asked for again after a pause that grows."""
+"""SQLite does not say when its lock is free, so we ask again after growing pauses."""
 
 
 class _Job:
-    """A transaction that somebody awaits. It runs in the context of who asked."""
+    """A transaction that a caller awaits. It runs in the caller's context."""
 
     def __init__(self, body: Body[Any], outcome: "asyncio.Future[Any]") -> None:
         self.latest = time.monotonic() + PATIENCE_SECONDS
@@ -64,33 +64,33 @@ class _Job:
         self._error: BaseException | None = None
 
     def run(self, connection: SqliteConnection) -> bool:
-        """Whether the body came to its end. What it gave or raised is for `tell`."""
+        """Run the body and return whether it succeeded. `tell` passes on its result or error."""
         try:
             self._result = self._context.run(_driven, self._body(connection))
-        except BaseException as error:  # it belongs to whoever asked
+        except BaseException as error:  # it belongs to the caller
             self._error = error
         return self._error is None
 
     @property
     def reason(self) -> str:
-        """What the body raised."""
+        """The body's error."""
         return "it ended early" if self._error is None else first_line(self._error)
 
     def tell(self) -> None:
-        """Give the outcome to whoever asked, unless they have left."""
+        """Give the outcome to the caller, unless it has left."""
         if self._error is not None:
             self.fail(self._error)
         elif not self._outcome.done():
             self._outcome.set_result(self._result)
 
     def fail(self, error: BaseException) -> None:
-        """Give an error to whoever asked, unless they have left."""
+        """Give an error to the caller, unless it has left."""
         if not self._outcome.done():
             self._outcome.set_exception(error)
 
 
 class Writer:
-    """Runs transactions on one event loop. `after_commit` is called when the log has grown, or is too long."""
+    """Runs transactions on one event loop. Calls `after_commit` when the log has grown, or is too long."""
 
     def __init__(self, file: DatabaseFile, *, after_commit: Callable[[], None]) -> None:
         self._file = file
@@ -104,9 +104,9 @@ class Writer:
         self._next_look: asyncio.TimerHandle | None = None
 
     def run(self, body: Body[T]) -> "asyncio.Future[T]":
-        """What `body` gives or raises, once it is committed. Raises `DatabaseUnavailableError`.
+        """Run `body` and return its result once committed, or raise its error. Raises `DatabaseUnavailableError`.
 
-        Should whoever awaits this leave, the transaction takes place all the same.
+        If the caller is cancelled, the transaction still takes place.
         """
         if len(self._waiting) >= MAX_WAITING:
             raise DatabaseUnavailableError("too many transactions wait")
@@ -118,7 +118,7 @@ class Writer:
         return outcome
 
     async def close(self) -> None:
-        """Wait for what was asked for, then close the connection."""
+        """Wait for all requested transactions, then close the connection."""
         while self._writing is not None:
             await self._writing
         self._committer.close()
@@ -126,7 +126,7 @@ class Writer:
         self._drop_connection()
 
     async def _write_all(self) -> None:
-        """Batch after batch as long as somebody waits. The first begins one tick after its first job came."""
+        """Write batches while jobs wait. The first begins one tick after its first job arrived."""
         self._look_for_impatient()
         try:
             while self._waiting:
@@ -139,7 +139,7 @@ class Writer:
                 self._next_look.cancel()
 
     async def _begun(self) -> SqliteConnection | None:
-        """The connection in a write transaction; None if nobody is left who wants one."""
+        """Begin a write transaction. Returns its connection, or None if no caller is left."""
         pause, courteous_until = _FIRST_PAUSE_SECONDS, time.monotonic() + COURTESY_SECONDS
         try:
             while self._waiting:
@@ -160,7 +160,7 @@ class Writer:
         return None
 
     def _try_to_begin(self) -> SqliteConnection | None:
-        """The connection in a write transaction. If that cannot be, whoever need not wait for it is told."""
+        """Try to begin a write transaction. On failure, tell the callers that should not wait."""
         try:
             self._check_file()
             connection = self._connection or self._open()
@@ -178,7 +178,7 @@ class Writer:
         return None
 
     async def _write_batch(self, connection: SqliteConnection) -> None:
-        """Run the jobs that wait, commit, and tell all of them: nobody hears of anything before."""
+        """Run the waiting jobs, commit, and only then tell their callers."""
         jobs: list[_Job] = []
         failure = "the transaction was undone"
         try:
@@ -198,7 +198,7 @@ class Writer:
             self._after_commit()
 
     def _run_jobs(self, connection: SqliteConnection, jobs: list[_Job]) -> bool:
-        """Whether there is something to commit. Each job is done whole or not at all, and is in `jobs` then."""
+        """Run each job completely or not at all, and add it to `jobs`. Returns whether there is something to commit."""
         raw, until = connection.raw, time.monotonic() + MAX_BATCH_SECONDS
         wanted = min(len(self._waiting), MAX_BATCH)
         while len(jobs) < wanted and (not jobs or time.monotonic() < until):
@@ -208,7 +208,7 @@ class Writer:
             if wanted > 1:
                 raw.execute("SAVEPOINT job").close()
             is_done = job.run(connection)
-            if not raw.in_transaction:  # SQLite has undone everything by itself, as it does when the disk is full
+            if not raw.in_transaction:  # SQLite has undone everything, as it does when the disk is full
                 raise DatabaseUnavailableError(job.reason)
             if is_done:
                 continue
@@ -220,14 +220,14 @@ class Writer:
         return True
 
     async def _commit(self, connection: SqliteConnection) -> None:
-        """Durable on return, in a file that is where it was."""
+        """Commit. On return it is durable, and the file is still in its place."""
         await self._committer.commit(connection.raw)
         self._file.check()
 
     def _check_file(self) -> None:
         self._file.check()
         if self._file.wal_bytes() > MAX_WAL_BYTES:
-            self._after_commit()  # no commit will: without this the log would stay as it is
+            self._after_commit()  # no commit does; without this the log would stay as it is
             raise DatabaseUnavailableError("the write-ahead log is full: somebody has been reading for too long")
 
     def _open(self) -> SqliteConnection:
@@ -235,13 +235,13 @@ class Writer:
         return self._connection
 
     def _drop_connection(self) -> None:
-        """Close it. A transaction that is open on it ends."""
+        """Close the connection, which ends its open transaction."""
         if self._connection is not None:
             self._connection.raw.close()
             self._connection = None
 
     def _fail_batch(self, jobs: list[_Job], reason: str) -> None:
-        """Nothing of it may be repeated: what it did went with the connection, or is there."""
+        """Fail a batch. Nothing is repeated: its work was lost with the connection, or is committed."""
         self._drop_connection()
         for job in jobs:
             job.fail(DatabaseUnavailableError(reason))
@@ -254,20 +254,20 @@ class Writer:
         self._fail_waiting(DatabaseUnavailableError("others kept writing"), later_than=time.monotonic())
 
     def _fail_waiting(self, error: Exception, *, later_than: float | None = None) -> None:
-        """Tell those who wait, or those of them whose patience ended."""
+        """Fail all waiting jobs, or only those that have waited too long."""
         while self._waiting and (later_than is None or self._waiting[0].latest < later_than):
             self._waiting.popleft().fail(error)
 
 
 class _Committer:
-    """A thread that commits. The driver lets go of Python while the disk is flushed."""
+    """A thread that commits. The driver releases the GIL while the disk flushes."""
 
     def __init__(self) -> None:
         self._asked: SimpleQueue[tuple[sqlite3.Connection, asyncio.Future[None]] | None] = SimpleQueue()
         self._thread: Thread | None = None
 
     def commit(self, raw: sqlite3.Connection) -> "asyncio.Future[None]":
-        """Done when `raw` has committed. Raises what the driver raises."""
+        """Wait until `raw` has committed. Raises the driver's error."""
         if self._thread is None:
             self._thread = Thread(target=self._serve, name="commit", daemon=True)
             self._thread.start()
@@ -288,7 +288,7 @@ class _Committer:
             error: BaseException | None = None
             try:
                 raw.commit()
-            except BaseException as raised:  # whoever waits is told
+            except BaseException as raised:  # the waiting caller gets the error
                 error = raised
             done.get_loop().call_soon_threadsafe(_resolve, done, error)
 
@@ -303,7 +303,7 @@ def _resolve(done: "asyncio.Future[None]", error: BaseException | None) -> None:
 
 
 def _driven(coroutine: Coroutine[Any, Any, T]) -> T:
-    """What `coroutine` gives, which must not suspend: it would hold the write lock while somebody else runs."""
+    """Run `coroutine`. It must not suspend: it would hold the write lock while other code runs."""
     try:
         coroutine.send(None)
     except StopIteration as end:
