@@ -38,22 +38,24 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default=Path("var"), description="Folder for the database file and the key ring.")
     database_url: str = Field(
-        default="", description="`postgresql://…` or `sqlite:///PATH`; empty for SQLite in the data folder."
+        default="", description="`postgresql://…` or `sqlite:///PATH`. Empty means SQLite in the data folder."
     )
     valkey_url: str = Field(
-        default="", description="`redis://…` or `valkey://…`: shares the limits per address between processes."
+        default="", description="`redis://…` or `valkey://…`. Shares the limits per address between processes."
     )
-    keyring_file: Path | None = Field(default=None, description="Key ring; by default `keyring` in the data folder.")
+    keyring_file: Path | None = Field(
+        default=None, description="Key ring file. By default `keyring` in the data folder."
+    )
     public_url: str = Field(
-        default="http://localhost:5000", description="Address that people reach the server by; `iss` of its tokens."
+        default="http://localhost:5000", description="The server's public address, and `iss` of its tokens."
     )
     token_algorithm: Algorithm = Field(
-        default=Algorithm.HS256, description="`HS256`, `EdDSA` or `ES256`; the latter two publish their keys."
+        default=Algorithm.HS256, description="`HS256`, `EdDSA` or `ES256`. The last two publish their keys."
     )
     token_audience: str = Field(default="mudguard", min_length=1, description="`aud` of access tokens.")
     access_token_seconds: Seconds = Field(default=1_800, le=86_400, description="Life of an access token.")
     session_idle_seconds: Seconds = Field(
-        default=86_400, le=TEN_YEARS, description="A session ends when not refreshed for so long."
+        default=86_400, le=TEN_YEARS, description="A session ends if it is not refreshed for this long."
     )
     session_max_seconds: Seconds = Field(
         default=2_592_000, le=TEN_YEARS, description="A session ends this long after sign-in."
@@ -64,31 +66,33 @@ class Settings(BaseSettings):
         default=3_600,
         ge=0,
         le=TEN_YEARS,
-        description="Seconds after sign-in in which 2FA setup needs no password; 0 never asks.",
+        description="For this many seconds after sign-in, 2FA setup needs no password. 0 never asks for it.",
     )
     setup_returns_backup_codes: bool = Field(
         default=True, description="`false` leaves `backupCodes` out of the setup answer, for strict generated clients."
     )
     argon2_memory_kib: int = Field(default=19_456, ge=8, le=4_194_304, description="Memory of a password hash.")
     argon2_passes: int = Field(default=2, ge=1, le=100, description="Passes of a password hash.")
-    ip_limits: Switch = Field(default="on", description="`off` lifts the limits per address; for tests.")
+    ip_limits: Switch = Field(default="on", description="`off` switches off the limits per address. For tests.")
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
-        default=(), description="Addresses or networks, comma separated, whose X-Forwarded-For counts."
+        default=(), description="Comma-separated addresses or networks whose X-Forwarded-For counts."
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="Origins, comma separated, whose pages may call the API."
+        default=(), description="Comma-separated origins whose pages may call the API."
     )
     docs: Switch = Field(
         default="on",
-        description="`off` takes `/docs`, `/llms.txt` and `/openapi.json` away, and the way to them at `/`.",
+        description="`off` removes `/docs`, `/llms.txt` and `/openapi.json`, and the redirect at `/`.",
     )
     docs_edit_url: str = Field(
-        default="", description='Where "Edit this page" leads, up to the path in the source: `https://…/edit/main`.'
+        default="", description='Address of "Edit this page", without the path in the source: `https://…/edit/main`.'
     )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="`json`, `console`, or `auto`: `console` on a terminal, `json` elsewhere."
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The lowest level that is logged."
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -31,9 +31,7 @@ app.add_typer(keys.app, name="keys")
 def options(
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", help="Print the version, and that is all.", callback=serving.version_option, is_eager=True
-        ),
+        typer.Option("--version", help="Print the version and exit.", callback=serving.version_option, is_eager=True),
     ] = False,
 ) -> None:
     """Options before the command."""

@@ -9,21 +9,23 @@ if TYPE_CHECKING:
     from mudguard.store.database import Database
     from mudguard.wiring import Services
 
-app = typer.Typer(help="The trail of security events: list it, verify it.", invoke_without_command=True)
+app = typer.Typer(help="List and verify the trail of security events.", invoke_without_command=True)
 
 
 @app.callback()
 def list_events(
     context: typer.Context,
-    person: Annotated[str, typer.Option(metavar="EMAIL", help="Only of this person's account.")] = "",
-    project: Annotated[str, typer.Option(metavar="ID", help="Only of this project.")] = "",
-    type_: Annotated[str, typer.Option("--type", help="Only of this type, such as two_factor.disable.")] = "",
-    outcome: Annotated[str, typer.Option(help="Only success or refused.")] = "",
-    since: Annotated[str, typer.Option(metavar="TIME", help="Only since then, such as 2026-01-02T03:04:05Z.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    person: Annotated[str, typer.Option(metavar="EMAIL", help="Only events of this person's account.")] = "",
+    project: Annotated[str, typer.Option(metavar="ID", help="Only events of this project.")] = "",
+    type_: Annotated[str, typer.Option("--type", help="Only events of this type, such as two_factor.disable.")] = "",
+    outcome: Annotated[str, typer.Option(help="Only events with this outcome: success or refused.")] = "",
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="Only events since then, such as 2026-01-02T03:04:05Z.")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Show at most this many, the newest.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
-    """List security events, the newest first. 'mudguard audit verify' checks that none was tampered with."""
+    """List security events, the newest first. 'mudguard audit verify' checks them for tampering."""
     if context.invoked_subcommand:
         return
     from mudguard.cli.people import account, services
@@ -61,7 +63,7 @@ def list_events(
 
 @app.command()
 def verify() -> None:
-    """Check that no event was altered, removed or moved. Exit code 1 if one was, each named on a line."""
+    """Check that no event was altered, removed or moved. Prints each problem, and exits with 1 if there is one."""
     from mudguard.cli.people import services
     from mudguard.store import audit, audit_check
 

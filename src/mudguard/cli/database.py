@@ -2,12 +2,12 @@
 
 import typer
 
-app = typer.Typer(help="The schema of the database.", no_args_is_help=True)
+app = typer.Typer(help="Upgrade and check the database's schema.", no_args_is_help=True)
 
 
 @app.command()
 def upgrade() -> None:
-    """Bring the schema up to date. Does nothing where it is."""
+    """Upgrade the schema. Does nothing if it is up to date."""
     from mudguard.serving import boot
     from mudguard.store import schema
 
@@ -18,7 +18,7 @@ def upgrade() -> None:
 
 @app.command()
 def status() -> None:
-    """Say whether the schema is up to date. Exit code 1 if not."""
+    """Say whether the schema is up to date. Exits with 1 if not."""
     from mudguard.serving import boot
     from mudguard.store import schema
 

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 NOTICED_AFTER_SECONDS = 6.0
 """A little more than the `LOOK_EVERY_SECONDS` of a key ring."""
 
-app = typer.Typer(help="The master keys: see which are used, rotate, retire.", no_args_is_help=True)
+app = typer.Typer(help="List, rotate and retire the master keys.", no_args_is_help=True)
 
 
 @app.command()
 def status() -> None:
-    """List the keys and what each has encrypted."""
+    """List the keys, and how many values each has encrypted."""
     from mudguard.cli.people import services
 
     with services() as running:
@@ -41,10 +41,10 @@ def status() -> None:
 
 @app.command()
 def add() -> None:
-    """Add a standby key, which decrypts only.
+    """Add a standby key, which only decrypts.
 
-    Where several machines serve, copy the ring to all of them after this, and rotate then: each can read what the
-    others encrypt at every moment.
+    With several machines, copy the ring to all of them after this, and then rotate. So each machine can always read
+    what the others encrypt.
     """
     from mudguard.security import keyring
     from mudguard.security.keyring import Key
@@ -61,12 +61,12 @@ def add() -> None:
 def rotate(
     wait: Annotated[
         float,
-        typer.Option(min=0, metavar="SECONDS", help="How long servers are given to see the new key."),
+        typer.Option(min=0, metavar="SECONDS", help="How long to wait for servers to see the new key."),
     ] = NOTICED_AFTER_SECONDS,
 ) -> None:
     """Put a new key first and re-encrypt everything with it.
 
-    Interrupted, it goes on where it stopped when it is called again. Tokens signed by the old key live out their time.
+    If it is interrupted, run it again to continue. Tokens signed by the old key stay valid until they expire.
     """
     from dataclasses import replace
 
@@ -96,9 +96,9 @@ def rotate(
 
 @app.command()
 def retire(
-    name: Annotated[str, typer.Argument(metavar="KEY", help="The key, as 'mudguard keys status' names it.")],
+    name: Annotated[str, typer.Argument(metavar="KEY", help="The key's id in 'mudguard keys status'.")],
 ) -> None:
-    """Remove a key that nothing needs any more. Refused while anything does."""
+    """Remove a key that nothing needs any more. Refuses while anything needs it."""
     from mudguard.cli.people import services
     from mudguard.security import keyring
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-app = typer.Typer(help="Accounts: operators, and people of projects.", no_args_is_help=True)
+app = typer.Typer(help="Manage accounts of operators and of people of projects.", no_args_is_help=True)
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The account's e-mail address.")]
 Project = Annotated[
     str,
     typer.Option(
-        "--project", metavar="ID", help="Which account, if several have the address: a project's id, or 'operators'."
+        "--project", metavar="ID", help="Chooses among accounts with the same address: a project's id, or 'operators'."
     ),
 ]
 
@@ -33,18 +33,18 @@ Project = Annotated[
 @app.command()
 def create(
     email: Email,
-    first_name: Annotated[str, typer.Option(metavar="NAME", help="First name; asked for if left out.")] = "",
-    last_name: Annotated[str, typer.Option(metavar="NAME", help="Last name; asked for if left out.")] = "",
-    org: Annotated[str, typer.Option(metavar="ID", help="Organisation to join; a new one if left out.")] = "",
+    first_name: Annotated[str, typer.Option(metavar="NAME", help="First name. Asks for it if left out.")] = "",
+    last_name: Annotated[str, typer.Option(metavar="NAME", help="Last name. Asks for it if left out.")] = "",
+    org: Annotated[str, typer.Option(metavar="ID", help="Organisation to join. Makes a new one if left out.")] = "",
     org_name: Annotated[str, typer.Option(metavar="NAME", help="Name of the new organisation.")] = "",
     role: Annotated[
         str,
         typer.Option(metavar="ROLE", help="Role in the organisation of --org: owner, admin, member (default), viewer."),
     ] = "",
 ) -> None:
-    """Make an operator, in a new or an existing organisation.
+    """Make an operator in a new or an existing organisation.
 
-    The password is asked for, or read from the first line of standard input when that is no terminal.
+    Asks for the password. Without a terminal, reads it from the first line of standard input.
     """
     if org and org_name:
         raise typer.BadParameter("names a new organisation; leave it out with --org", param_hint="--org-name")
@@ -73,7 +73,7 @@ def create(
 
 @app.command()
 def show(email: Email, project: Project = "") -> None:
-    """Show an account. No secret is in it."""
+    """Show an account, without secrets."""
     with account(email, project) as (running, person):
         place = f"project {person.project_id}" if person.project_id else f"{person.org_name}, {person.role}"
         last = moment(person.last_login_at) if person.last_login_at else "never"
@@ -89,7 +89,7 @@ def show(email: Email, project: Project = "") -> None:
 
 @app.command()
 def disable(email: Email, project: Project = "") -> None:
-    """Switch an account off: its requests are refused."""
+    """Switch an account off. Mudguard then refuses its requests."""
     from mudguard.rules.roles import Status
 
     with account(email, project) as (running, person):
@@ -99,7 +99,7 @@ def disable(email: Email, project: Project = "") -> None:
 
 @app.command()
 def enable(email: Email, project: Project = "") -> None:
-    """Switch an account on again, or approve one that waits."""
+    """Switch an account on again, or approve a new one."""
     from mudguard.rules.roles import Status
 
     with account(email, project) as (running, person):
@@ -109,9 +109,9 @@ def enable(email: Email, project: Project = "") -> None:
 
 @app.command()
 def verify_email(email: Email, project: Project = "") -> None:
-    """Take the address of an account as verified.
+    """Mark an account's address as verified.
 
-    Mudguard sends no mail. Where a project requires verified addresses, verify them yourself, then run this.
+    Mudguard sends no mail. If a project requires verified addresses, verify them yourself, then run this.
     """
     with account(email, project) as (running, person):
         running.wait(running.administration.verify_email(person))
@@ -122,8 +122,8 @@ def verify_email(email: Email, project: Project = "") -> None:
 def reset_password(email: Email, project: Project = "") -> None:
     """Set a new password and end all sessions of an account.
 
-    For a person who has forgotten theirs. Make sure by other means that it is this person who asks. The second factor
-    stays as it is. The password is asked for, or read from the first line of standard input when that is no terminal.
+    For a person who has forgotten the password. First make sure that this person asks. The second factor stays as it
+    is. Asks for the password. Without a terminal, reads it from the first line of standard input.
     """
     from mudguard.rules.refusals import Refused
 

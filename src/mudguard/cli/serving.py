@@ -8,14 +8,14 @@ import typer
 def serve(
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(metavar="NUMBER", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+        int, typer.Option(metavar="NUMBER", min=0, max=65535, help="Port to listen on. 0 takes a free one.")
     ] = 5000,
-    workers: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=64, help="Processes that serve.")] = 1,
+    workers: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=64, help="Number of processes.")] = 1,
 ) -> None:
-    """Run the server. On SQLite the schema is brought up to date first.
+    """Run the server. On SQLite this first upgrades the schema.
 
-    Settings come from MUDGUARD_* variables, or from the TOML file that MUDGUARD_CONFIG names. SIGTERM and Ctrl-C finish
-    the requests in flight, then stop.
+    Settings come from MUDGUARD_* variables, or from the TOML file that MUDGUARD_CONFIG names. On SIGTERM or Ctrl-C the
+    server finishes the requests in flight, then stops.
     """
     from mudguard.serving import boot, server
 

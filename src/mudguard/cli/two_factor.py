@@ -6,7 +6,7 @@ import typer
 
 from mudguard.cli.people import Email, Project, account, moment
 
-app = typer.Typer(help="The second factor of an account.", no_args_is_help=True)
+app = typer.Typer(help="Show or reset the second factor of an account.", no_args_is_help=True)
 
 
 @app.command()
@@ -28,12 +28,12 @@ def status(email: Email, project: Project = "") -> None:
 def reset(
     email: Email,
     project: Project = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. For scripts.")] = False,
 ) -> None:
     """Turn 2FA off and end all sessions of an account.
 
-    For a person who has lost both device and backup codes. Make sure by other means that it is this person who asks:
-    afterwards the password alone signs in.
+    For a person who has lost both device and backup codes. First make sure that this person asks: afterwards the
+    password alone is enough to sign in.
     """
     with account(email, project) as (running, person):
         if not person.two_factor_enabled:

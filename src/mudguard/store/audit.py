@@ -1,4 +1,4 @@
-"""The audit trail: append-only, written in the transaction that it records, chained so that tampering shows.
+"""The audit trail: append-only, written in the transaction of the change, chained so that tampering shows.
 
 Each database connection writes its own stream, so that writers never wait for each other. Keyed hashes link the events
 of a stream in the order of their commits. A head with a keyed hash says where the stream ends, and another keyed hash
