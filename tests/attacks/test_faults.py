@@ -151,12 +151,12 @@ def test_46_the_database_is_locked_or_gone_and_back(fault: Fault, server: Server
 @contextmanager
 def no_room(server: ServerProcess) -> Iterator[None]:
     """No file of the server may grow: neither its database, where that is a file, nor its log."""
-    unlimited = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (1, unlimited[1]))
+    unlimited = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1, unlimited[1]))
     try:
         yield
     finally:
-        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, unlimited)
 
 
 @pytest.mark.parametrize("own_database", [{}], ids=[SQLITE])

@@ -82,7 +82,7 @@ def _ballast(trial: Trial) -> Iterator[None]:
 @contextmanager
 def _size_limit(trial: Trial) -> Iterator[None]:
     """No file of the server may grow any more."""
-    processes = [trial.server.process.pid, *trial.server.workers()]
+    processes = [trial.server.pid, *trial.server.workers()]
     before = resource.prlimit(processes[0], resource.RLIMIT_FSIZE)
     for process in processes:
         resource.prlimit(process, resource.RLIMIT_FSIZE, (1, before[1]))

@@ -121,7 +121,7 @@ def test_sigterm_finishes_the_request_in_flight_then_stops_with_0(tmp_path: Path
     body = b'{"email": "nobody@customers.test", "password": "correct horse battery"}'
     with ServerProcess(tmp_path, "--workers", workers) as server, Connection(server.port) as in_flight:
         in_flight.begin_post("/api/auth/login", length=len(body))
-        server.process.send_signal(signal.SIGTERM)
+        os.kill(server.pid, signal.SIGTERM)
         wait_until_refused(server.port)
         assert in_flight.finish(body) == 401
         assert server.wait() == 0
@@ -129,7 +129,7 @@ def test_sigterm_finishes_the_request_in_flight_then_stops_with_0(tmp_path: Path
 
 def test_ctrl_c_stops_with_0_and_without_a_traceback(tmp_path: Path) -> None:
     with ServerProcess(tmp_path) as server:
-        server.process.send_signal(signal.SIGINT)
+        os.kill(server.pid, signal.SIGINT)
         assert server.wait() == 0
         assert "Traceback" not in server.log()
 

@@ -2,10 +2,10 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +13,7 @@ from typing import Self
 import httpx2
 
 from tests.support.clock import Clock
+from tests.support.commands import run_forked, start_forked
 
 MUDGUARD = Path(sys.executable).with_name("mudguard")
 PATIENCE_SECONDS = 60
@@ -32,15 +33,7 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
 
 def run(*arguments: str, data_dir: Path, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
     """What came of a command, with `typed` on a standard input that is no terminal."""
-    return subprocess.run(
-        [MUDGUARD, *arguments],
-        input=typed,
-        text=True,
-        capture_output=True,
-        env=environment(data_dir, **settings),
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+    return run_forked(arguments, environment=environment(data_dir, **settings), typed=typed, patience=PATIENCE_SECONDS)
 
 
 class ServerProcess:
@@ -53,24 +46,21 @@ class ServerProcess:
         self.clock = Clock()
         self.data_dir = data_dir
         self.settings = settings
-        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed in __exit__
-        self.process = subprocess.Popen(
-            [MUDGUARD, "serve", "--port", "0", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-            env=environment(data_dir, **settings),
+        self._streams = tempfile.TemporaryDirectory()
+        self.process = start_forked(
+            ("serve", "--port", "0", *arguments),
+            environment=environment(data_dir, **settings),
+            streams=Path(self._streams.name),
             umask=umask,
         )
 
     def __enter__(self) -> Self:
-        assert self.process.stdout is not None
-        announced = _ADDRESS.search(self.process.stdout.readline())
+        announced = self._announced()
         if announced is None:
+            log = self.log()
             self.__exit__(None, None, None)
-            raise AssertionError("the server did not start")
-        self.url = announced[0]
+            raise AssertionError(f"the server did not start: {log}")
+        self.url = announced
         self.client = httpx2.Client(base_url=self.url, timeout=PATIENCE_SECONDS)
         self.client.get("/livez").raise_for_status()
         return self
@@ -78,17 +68,20 @@ class ServerProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.process.poll() is None:
+        if self.process.exitcode is None:
             self.stop()
         if hasattr(self, "client"):
             self.client.close()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-        self._log.close()
+        self._streams.cleanup()
 
     @property
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
+
+    @property
+    def pid(self) -> int:
+        assert self.process.pid is not None
+        return self.process.pid
 
     @property
     def database_url(self) -> str:
@@ -97,20 +90,37 @@ class ServerProcess:
 
     def workers(self) -> list[int]:
         """The processes that it started to serve, the oldest first, by Linux's account of processes."""
-        parent = self.process.pid
+        parent = self.pid
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
         return sorted(int(child) for child in children)
 
     def log(self) -> str:
         """What the server has written to standard error so far."""
-        self._log.seek(0)
-        return self._log.read()
+        return self._written("err")
 
     def stop(self) -> int:
         """Ask the server to stop, and wait: its exit code."""
-        self.process.send_signal(signal.SIGTERM)
+        self.process.terminate()
         return self.wait()
 
     def wait(self) -> int:
         """The exit code, when the server has come to its end."""
-        return self.process.wait(PATIENCE_SECONDS)
+        self.process.join(PATIENCE_SECONDS)
+        if self.process.exitcode is None:
+            raise TimeoutError("the server did not come to its end")
+        return self.process.exitcode
+
+    def _announced(self) -> str | None:
+        """The address that the server says it listens on; None if it has come to its end before."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            is_over = self.process.exitcode is not None
+            found = _ADDRESS.search(self._written("out"))
+            if found or is_over:
+                return found[0] if found else None
+            time.sleep(0.01)
+        return None
+
+    def _written(self, stream: str) -> str:
+        path = Path(self._streams.name) / stream
+        return path.read_text(errors="replace") if path.exists() else ""
