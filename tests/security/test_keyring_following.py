@@ -157,3 +157,28 @@ def test_another_fault_of_the_file_is_told_of_again(ring: Keyring, path: Path) -
         "cannot be read (No such file or directory)",
         "has a line that is not base64",
     ]
+
+
+@pytest.mark.usefixtures("always_looking")
+def test_a_file_that_is_gone_again_is_told_of_again(ring: Keyring, path: Path) -> None:
+    with capture_logs() as lines:
+        for _ in range(2):
+            path.rename(path.with_name("away"))
+            assert ring.first == OLD
+            path.with_name("away").rename(path)
+            assert ring.first == OLD
+    assert len(lines) == 2
+
+
+def test_an_unusable_file_is_not_read_for_every_unknown_key(
+    ring: Keyring, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text("no base64!\n")
+    assert ring.find(NEW.id) is None
+    monkeypatch.setattr(keyring, "read", pytest.fail)
+    assert ring.find(NEW.id) is None
+
+
+def test_a_moment_of_many_digits_is_no_moment(path: Path) -> None:
+    path.write_text(path.read_text().rstrip() + " # replaced at " + "9" * 5_000 + "\n")
+    assert load(path).first == OLD

@@ -254,3 +254,12 @@ def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_fault_of_the_server(
     told = "".join(capsys.readouterr())
     assert "unexpected error" not in told
     assert "499" in told
+
+
+@pytest.mark.parametrize("path", ["/livez", "/api/users/me"])
+def test_a_client_that_sends_no_more_gets_its_answer(server: Server, path: str) -> None:
+    for _ in range(10):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as made:
+            made.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            made.shutdown(socket.SHUT_WR)
+            assert read_to_end(made).startswith(b"HTTP/1.1 ")

@@ -200,3 +200,20 @@ def test_an_address_is_remembered_once_with_the_last_time_it_was_seen(
 
 def test_no_password_hash_is_shown_by_a_person_who_is_logged(person: Person) -> None:
     assert "argon2id" not in f"{person} {person!r}"
+
+
+def test_a_hash_is_replaced_by_another_of_the_same_password(database: Database, person: Person) -> None:
+    write(database, people.rehash_password, person.id, person.password_hash, person.credentials_version, "newer")
+    assert stored(database, person).password_hash == "newer"
+
+
+def test_a_hash_of_a_password_that_was_changed_meanwhile_is_not_replaced(database: Database, person: Person) -> None:
+    write(database, people.change_password, person, "of another password", now_ms=NOW)
+    write(database, people.rehash_password, person.id, person.password_hash, person.credentials_version, "newer")
+    assert stored(database, person).password_hash == "of another password"
+
+
+def test_a_hash_of_older_credentials_is_not_replaced(database: Database, person: Person) -> None:
+    write(database, people.renew_credentials, person.id)
+    write(database, people.rehash_password, person.id, person.password_hash, person.credentials_version, "newer")
+    assert stored(database, person).password_hash == person.password_hash

@@ -1,6 +1,7 @@
 """Turns between writers of two processes, on SQLite: who waits is next. A folder's lock stands for a process."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,22 @@ def test_who_waits_for_a_turn_that_does_not_come_begins_nevertheless(
     write(database, add_one)
     other.close()
     assert count(database, organizations_table) == 1
+
+
+def test_a_turn_that_never_comes_is_waited_for_once(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "COURTESY_SECONDS", 0.5)
+    write(database, add_one)
+    other = Turns(tmp_path)
+    other.take()
+    started = time.monotonic()
+    for _ in range(10):
+        write(database, add_one)
+        time.sleep(writer.TURN_SECONDS)  # a batch of its own for each
+    assert time.monotonic() - started < 2
+    other.close()
+    assert count(database, organizations_table) == 11
 
 
 def test_after_a_write_the_turn_is_somebody_else_s(database: Database, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mudguard.authn.callers import Caller
 from mudguard.authn.proofs import Proof, ProofChecks
 from mudguard.authn.session_guard import SessionGuard
+from mudguard.authn.turns import one_at_a_time
 from mudguard.rules import passwords
 from mudguard.rules.events import Event, EventType
 from mudguard.rules.refusals import ErrorCode, Refused
@@ -41,6 +42,7 @@ class UserService:
         self._database = database
         self._hasher = hasher
         self._proofs = proofs
+        self.turns = proofs.turns
         self._common_passwords = common_passwords
 
     async def me(self, caller: Caller) -> Person | Refused:
@@ -63,6 +65,7 @@ class UserService:
 
         return await self._guard.run_audited(caller, EventType.PROFILE_UPDATE, change_profile)
 
+    @one_at_a_time
     async def change_password(self, caller: Caller, *, current: str, new: str) -> Refused | None:
         """Set a new password. End all other sessions, and all sign-ins that wait for a second factor."""
         proof = await self._proofs.of_caller(caller, password=current)
@@ -105,6 +108,7 @@ class UserService:
                 return found
             return await audit.events(connection, audit.Filter(person_id=found.person.id, before=before), most=most)
 
+    @one_at_a_time
     async def erase(self, caller: Caller, *, password: str, token: str) -> Person | Refused:
         """Erase the caller (GDPR article 17), at once and for good. With 2FA on, a code is needed too.
 

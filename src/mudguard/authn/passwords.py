@@ -89,7 +89,7 @@ class PasswordChecker:
         spent = _spent(failures, check.budgets, now_ms=now_ms)
         if not spent and check.is_right and person is not None and check.is_of(person):
             if check.rehashed:
-                await people.change(connection, person.id, password_hash=check.rehashed)
+                await people.rehash_password(connection, person.id, check.against, check.version, check.rehashed)
             return None
         for source, before in failures.items():
             limits = check.budgets[source]

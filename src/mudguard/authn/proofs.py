@@ -12,6 +12,7 @@ from mudguard.authn.callers import Caller
 from mudguard.authn.codes import CodeCheck, CodeChecker, CodeResult
 from mudguard.authn.passwords import PasswordCheck, PasswordChecker
 from mudguard.authn.session_guard import RETRY, SessionGuard
+from mudguard.authn.turns import AccountTurns
 from mudguard.rules.codes import Factor
 from mudguard.rules.refusals import ErrorCode, Refused
 from mudguard.store import people, two_factor
@@ -100,13 +101,17 @@ class Proof:
 
 
 class ProofChecks:
-    """Checks what a request proves, outside transactions. Every method raises `OverloadedError`."""
+    """Checks what a request proves, outside any transaction. Every method raises `OverloadedError`.
+
+    Whoever asks holds the turn of the account, from the check until what came of it is recorded.
+    """
 
     def __init__(
         self, *, guard: SessionGuard, database: Database, passwords: PasswordChecker, codes: CodeChecker
     ) -> None:
         self._guard = guard
         self._database = database
+        self.turns = AccountTurns()
         self.passwords = passwords
         self.codes = codes
         self.now_ms = guard.now_ms

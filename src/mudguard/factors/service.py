@@ -7,7 +7,8 @@ from functools import partial
 
 from mudguard.authn.callers import Caller
 from mudguard.authn.proofs import Proof, ProofChecks
-from mudguard.authn.session_guard import RETRY, SessionGuard
+from mudguard.authn.session_guard import SessionGuard
+from mudguard.authn.turns import one_at_a_time
 from mudguard.factors import transitions
 from mudguard.rules import backup_codes, otpauth, qr, totp
 from mudguard.rules.assurance import Lifetimes, is_recent, methods_after
@@ -57,6 +58,7 @@ class TwoFactorService:
         self._cipher = cipher
         self._hasher = hasher
         self._proofs = proofs
+        self.turns = proofs.turns
         self._lifetimes = lifetimes
         self._setup_returns_backup_codes = setup_returns_backup_codes
 
@@ -74,6 +76,7 @@ class TwoFactorService:
             backup_codes_remaining=backup_codes.remaining(state.codes_used) if state.codes else 0,
         )
 
+    @one_at_a_time
     async def setup(self, caller: Caller, *, password: str = "", token: str = "") -> Enrolment | Refused:
         """Begin an enrolment. It replaces an earlier one that is pending.
 
@@ -102,6 +105,7 @@ class TwoFactorService:
         uri = otpauth.uri(issuer=issuer, account=account, secret=spelt)
         return Enrolment(spelt, qr.data_uri(uri), totp.in_groups(spelt), codes)
 
+    @one_at_a_time
     async def verify(self, caller: Caller, *, token: str) -> Refused | None:
         """Turn 2FA on, or replace the authenticator. The code proves the pending authenticator."""
         proof = await self._proofs.of_caller(caller, code=token)
@@ -130,9 +134,9 @@ class TwoFactorService:
             await people.renew_credentials(connection, found.person.id)
             return None
 
-        outcome = await self._guard.run_audited(caller, EventType.TWO_FACTOR_VERIFY, turn_on, factor=proof.factor)
-        return await self.verify(caller, token=token) if outcome is RETRY else outcome
+        return await self._guard.run_audited(caller, EventType.TWO_FACTOR_VERIFY, turn_on, factor=proof.factor)
 
+    @one_at_a_time
     async def disable(self, caller: Caller, *, password: str, token: str) -> Refused | None:
         """Turn 2FA off. Password and code must both be right. The code is checked only if the password is right."""
         proof = await self._proofs.of_caller(caller, password=password, code=token, needs_second_factor=True)
@@ -152,6 +156,7 @@ class TwoFactorService:
 
         return await self._guard.run_audited(caller, EventType.TWO_FACTOR_DISABLE, turn_off, factor=proof.factor)
 
+    @one_at_a_time
     async def regenerate_backup_codes(self, caller: Caller, *, token: str) -> tuple[str, ...] | Refused:
         """Make a new set of backup codes. The old set becomes void."""
         proof = await self._proofs.of_caller(caller, code=token)
@@ -174,7 +179,7 @@ class TwoFactorService:
             return refused
 
         outcome = await self._guard.run_audited(caller, EventType.BACKUP_CODES, replace_codes, factor=proof.factor)
-        return await self.regenerate_backup_codes(caller, token=token) if outcome is RETRY else outcome or codes
+        return outcome or codes
 
     async def _why_not_set_up(
         self, connection: Connection, found: ActiveSession, proof: Proof | None

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterable, Iterator
@@ -26,6 +27,7 @@ LOOK_EVERY_SECONDS = 5.0
 """Seconds. For this long a process may still encrypt with a key that is no longer the first."""
 
 _REPLACED = "# replaced at"
+_MOMENT = re.compile(r"[0-9]{1,15}")
 
 _HEADING = "# Mudguard master keys: one in base64 a line; the first encrypts, all decrypt. Keep a copy elsewhere.\n"
 
@@ -77,7 +79,8 @@ class Keyring:
         self._keys = _by_id(keys)
         self._path = path
         self._seen = _signature(path)
-        self._warned_of = self._seen
+        self._unusable: tuple[Signature | None] | None = None
+        self._told = ""
         self._looked_at = time.monotonic()
 
     @property
@@ -99,6 +102,7 @@ class Keyring:
 
     def _look_now_and_then(self) -> None:
         if time.monotonic() - self._looked_at > LOOK_EVERY_SECONDS:
+            self._unusable = None
             self._follow()
 
     def _follow(self) -> None:
@@ -106,21 +110,24 @@ class Keyring:
         self._looked_at = time.monotonic()
         signature = _signature(self._path)
         if self._path is None or signature == self._seen:
+            self._told = ""
+            return
+        if (signature,) == self._unusable:
             return
         try:
             self._keys = _by_id(read(self._path))
         except KeyringError as error:
-            self._warn_once(signature, error)
+            self._unusable = (signature,)
+            self._tell(str(error))
         else:
             self._seen = signature
+            self._told = ""
 
-    def _warn_once(self, signature: Signature | None, error: KeyringError) -> None:
-        """Log that the file cannot be used, once for each of its states."""
-        if signature != self._warned_of:
-            self._warned_of = signature
-            log.warning(
-                "the key ring cannot be used; the keys read before stay", path=str(self._path), reason=str(error)
-            )
+    def _tell(self, reason: str) -> None:
+        """Say that the file cannot be used, and why, once."""
+        if reason != self._told:
+            self._told = reason
+            log.warning("key ring unusable; the keys read before stay in use", path=str(self._path), reason=reason)
 
 
 def load(path: Path) -> Keyring:
@@ -203,7 +210,7 @@ def _line(key: Key) -> str:
 def _key_of(line: str) -> Key:
     encoded, _, comment = line.partition("#")
     moment = f"#{comment}".removeprefix(_REPLACED).strip()
-    return Key.of(_decoded(encoded.strip()), replaced_at=int(moment) if moment.isdecimal() else None)
+    return Key.of(_decoded(encoded.strip()), replaced_at=int(moment) if _MOMENT.fullmatch(moment) else None)
 
 
 def _by_id(keys: Iterable[Key]) -> dict[bytes, Key]:

@@ -23,12 +23,12 @@ class CombinedWrites:
     def write(self, data: bytes) -> None:
         """Send `data` at the end of this turn."""
         if not self._unsent:
-            self._loop.call_soon(self._send)
+            self._loop.call_soon(self.flush)
         self._unsent.append(data)
 
     def close(self) -> None:
-        """Send what was written, then close."""
-        self._send()
+        """Close, after what was written is sent."""
+        self.flush()
         self._transport.close()
 
     def abort(self) -> None:
@@ -36,7 +36,8 @@ class CombinedWrites:
         self._unsent.clear()
         self._transport.abort()
 
-    def _send(self) -> None:
+    def flush(self) -> None:
+        """Send what was written."""
         if self._unsent:
             data = b"".join(self._unsent)
             self._unsent.clear()

@@ -48,7 +48,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start waiting for a request."""
-        super().connection_made(CombinedWrites(transport, self.loop))  # type: ignore[arg-type]  # used as one
+        self._writes = CombinedWrites(transport, self.loop)
+        super().connection_made(self._writes)  # type: ignore[arg-type]  # used as one
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
@@ -63,6 +64,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         except httptools.HttpParserError as error:
             is_large = isinstance(error.__context__, _HeadTooLargeError)
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if is_large else HTTPStatus.BAD_REQUEST)
+
+    def eof_received(self) -> None:
+        """The client sends no more, and still waits for what was answered: the transport closes after this."""
+        self._writes.flush()
 
     def on_message_begin(self) -> None:
         """The first byte of a request is here."""

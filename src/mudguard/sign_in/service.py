@@ -6,6 +6,7 @@ from mudguard.authn.session_guard import SessionGuard, inactive
 from mudguard.rules.assurance import PASSWORD_ONLY, Lifetimes, methods_after
 from mudguard.rules.codes import Factor
 from mudguard.rules.events import EventType
+from mudguard.rules.identity import email_key
 from mudguard.rules.refusals import ErrorCode, Refused
 from mudguard.security.opaque_tokens import ChallengeToken
 from mudguard.sign_in.issuing import SessionIssuer, SignedIn
@@ -40,6 +41,12 @@ class SignInService:
         With 2FA on and no code, refuses `TWO_FACTOR_REQUIRED` with a challenge. Unknown people and wrong passwords get
         the same answer after the same time.
         """
+        async with self._proofs.turns.of(f"{realm} {email_key(email)}"):
+            return await self._login(realm, email, password, totp_token, visitor)
+
+    async def _login(
+        self, realm: str, email: str, password: str, totp_token: str, visitor: Visitor
+    ) -> SignedIn | Refused:
         proof = await self._proofs.of_login(realm, email, password, totp_token, address=visitor.address)
         if isinstance(proof, Refused):
             return proof
@@ -65,11 +72,15 @@ class SignInService:
         async with self._database.reading() as connection:
             if await challenges.find(connection, token.person_id, token.id) is None:
                 return Refused(ErrorCode.INVALID_CHALLENGE)
+        async with self._proofs.turns.of(token.person_id):
+            return await self._complete_challenge(token, code, visitor)
+
+    async def _complete_challenge(self, token: ChallengeToken, code: str, visitor: Visitor) -> SignedIn | Refused:
         proof = await self._proofs.of_code(token.person_id, code)
 
         async def complete_and_record(connection: Connection) -> SignedIn | Refused:
             person = await people.find(connection, token.person_id)
-            outcome = await self._complete(connection, token, person, proof, visitor)
+            outcome = await self._second_step(connection, token, person, proof, visitor)
             event = EventType.SIGN_IN_SECOND_FACTOR
             await self._guard.record(connection, event, person, visitor, outcome, factor=proof.factor)
             return outcome
@@ -108,7 +119,7 @@ class SignInService:
             },
         )
 
-    async def _complete(
+    async def _second_step(
         self, connection: Connection, token: ChallengeToken, person: Person | None, proof: Proof, visitor: Visitor
     ) -> SignedIn | Refused:
         challenge = await challenges.find(connection, token.person_id, token.id)

@@ -84,6 +84,15 @@ _CHANGE = Update(people, people.c.id == bindparam("person_id"))
 _CHANGE_UNLESS_STALE = Update(
     people, people.c.id == bindparam("person_id"), people.c.credentials_version == bindparam("version_read")
 )
+_REHASH = Statement(
+    update(people)
+    .where(
+        people.c.id == bindparam("person_id"),
+        people.c.password_hash == bindparam("before"),
+        people.c.credentials_version == bindparam("version"),
+    )
+    .values(password_hash=bindparam("after"))
+)
 _RENEW_CREDENTIALS = Statement(
     update(people)
     .where(people.c.id == bindparam("person_id"))
@@ -161,6 +170,12 @@ async def change_password(connection: Connection, person: Person, password_hash:
     whose = {"person_id": person.id, "version_read": version}
     if await connection.run(_CHANGE_UNLESS_STALE.of(values), {**whose, **values}) != 1:
         raise StaleWriteError
+
+
+async def rehash_password(connection: Connection, person_id: str, before: str | None, version: int, after: str) -> None:
+    """Replace the hash `before` by another of the same password; nothing happens if the password was changed since."""
+    values = {"person_id": person_id, "before": before, "version": version, "after": after}
+    await connection.run(_REHASH, values)
 
 
 async def renew_credentials(connection: Connection, person_id: str) -> None:

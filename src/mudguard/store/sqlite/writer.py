@@ -100,6 +100,7 @@ class Writer:
         self._committer = _Committer()
         self._turns = Turns(file.path.parent)
         self._turn_until = 0.0
+        self._courtesy = COURTESY_SECONDS
         self._writing: asyncio.Task[None] | None = None
         self._next_look: asyncio.TimerHandle | None = None
 
@@ -138,13 +139,28 @@ class Writer:
             if self._next_look is not None:
                 self._next_look.cancel()
 
+    def _may_ask(self, now: float, since: float) -> bool:
+        """Whether to ask SQLite for its lock: in our turn, or when the other has had the turn for too long.
+
+        If it holds the turn without writing, nobody waits for it again until it was given back once.
+        """
+        if now < self._turn_until:
+            return True
+        if self._turns.take():
+            self._courtesy = COURTESY_SECONDS
+            return True
+        if now > since + self._courtesy:
+            self._courtesy = 0.0
+            return True
+        return False
+
     async def _begun(self) -> SqliteConnection | None:
-        """Begin a write transaction. Returns its connection, or None if no caller is left."""
-        pause, courteous_until = _FIRST_PAUSE_SECONDS, time.monotonic() + COURTESY_SECONDS
+        """The connection in a write transaction; None if nobody is left who wants one."""
+        pause, since = _FIRST_PAUSE_SECONDS, time.monotonic()
         try:
             while self._waiting:
                 now = time.monotonic()
-                if now < self._turn_until or self._turns.take() or now > courteous_until:
+                if self._may_ask(now, since):
                     connection = self._try_to_begin()
                     if connection is not None:
                         if now >= self._turn_until:
