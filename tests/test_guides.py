@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mudguard.authn import turns
 from mudguard.docs import error_guide
 from mudguard.projects import keys
 from mudguard.rules import backup_codes, codes, passwords, throttle, totp
@@ -242,6 +243,7 @@ def test_numbers_of_codes_are_those_of_the_code() -> None:
         ("The server", f"{SHUTDOWN_SECONDS} seconds to finish"),
         ("The server", f"{hashing_pool.MAX_WAIT_SECONDS:g} second of work"),
         ("The server", f"not begun after {hashing_pool.LONGEST_WAIT_SECONDS:g} seconds"),
+        ("The server", f"at most {turns.MAX_WAITING} wait, each {turns.WAIT_SECONDS:g} seconds"),
         ("The server", f"{writer.MAX_WAITING:,} in a process, each {writer.PATIENCE_SECONDS:g} seconds"),
         (
             "The server",
