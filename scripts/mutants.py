@@ -49,15 +49,15 @@ PARTS = {
     "rules": Part(mutate=("src/mudguard/rules/*",), tests=("tests/rules",), sample=60),
     "factors": Part(
         mutate=(
-            *(f"src/mudguard/authn/{name}.py" for name in ("codes", "proofs")),
+            *(f"src/mudguard/authn/{name}.py" for name in ("codes", "proofs", "turns")),
             *(f"src/mudguard/factors/{name}.py" for name in ("service", "transitions")),
         ),
         tests=(
+            "tests/authn",
             "tests/services",
             "tests/attacks/test_codes.py",
             "tests/attacks/test_life_cycle.py",
-            "tests/api/test_throttling_codes.py",
-            *_api_tests("two_factor_*", "security_events"),
+            *_api_tests("two_factor_*", "sign_in_challenge*", "throttling_*", "security_events"),
         ),
         sample=30,
     ),
@@ -67,6 +67,7 @@ PARTS = {
             *(f"src/mudguard/sign_in/{name}.py" for name in ("issuing", "registration", "service", "sessions")),
         ),
         tests=(
+            "tests/authn",
             "tests/services",
             "tests/attacks/test_guessing.py",
             "tests/attacks/test_tokens.py",

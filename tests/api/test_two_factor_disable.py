@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.answers import refusal
+from tests.support.hashes import counted_hashes
 from tests.support.people import Player
 from tests.support.server import Server
 from tests.support.tampering import stored_two_factor
@@ -53,6 +54,12 @@ def test_the_status_is_off_with_no_codes_left(enrolled: Player) -> None:
 
 def test_this_session_goes_on(enrolled: Player) -> None:
     assert disabled(enrolled).get("/api/users/me").status_code == 200
+
+
+def test_with_2fa_off_nothing_is_hashed(player: Player) -> None:
+    with counted_hashes() as hashed:
+        response = player.post(DISABLE, {"password": player.password, "token": "12345678"})
+    assert (refusal(response), hashed) == ((400, "TWO_FACTOR_NOT_ENABLED"), [])
 
 
 def test_a_wrong_password_is_400(enrolled: Player) -> None:

@@ -3,15 +3,14 @@
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 
-from mudguard.security.hashing_pool import HashingPool
 from tests.conftest import DatabaseSettings
 from tests.support import code_endpoints
 from tests.support.answers import refusal
+from tests.support.hashes import counted_hashes
 from tests.support.pairs import Pair
 from tests.support.people import Player, operator
 from tests.support.races import at_once
@@ -181,20 +180,10 @@ def _login_from(player: Player, address: str, password: str) -> httpx2.Response:
 
 
 @pytest.mark.parametrize("right", ["first", "last"])
-def test_guesses_sent_at_once_are_hashed_no_more_often_than_one_after_the_other(
-    server: Server, victim: Player, monkeypatch: pytest.MonkeyPatch, right: str
-) -> None:
+def test_guesses_sent_at_once_are_hashed_no_more_often_than_one_after_the_other(victim: Player, right: str) -> None:
     """A right guess takes longer than a wrong one, also if it is refused. Fails when `one_at_a_time` is dropped."""
-    hashed: list[int] = []
-    run = HashingPool.map
-
-    async def counting(pool: HashingPool, hashing: Any, of: Any) -> Any:
-        hashed.append(len(of))
-        return await run(pool, hashing, of)
-
     codes = [f"{number:08}" for number in range(20)]
     codes[0 if right == "first" else -1] = victim.backup_codes[0]
-    monkeypatch.setattr(HashingPool, "map", counting)
-    send = [partial(victim.post, "/api/users/2fa/backup-codes", {"token": code}) for code in codes]
-    at_once(send)
+    with counted_hashes() as hashed:
+        at_once([partial(victim.post, "/api/users/2fa/backup-codes", {"token": code}) for code in codes])
     assert hashed.count(1) <= 6

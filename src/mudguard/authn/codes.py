@@ -32,10 +32,9 @@ class CodeCheck:
 
 @dataclass(frozen=True, slots=True)
 class CodeResult:
-    """The result of a code: the state to save, the kind of factor, and a refusal if it was not proved."""
+    """What a code came to: the state to save, and the refusal if it was not proved."""
 
     state: TwoFactor
-    factor: Factor
     refused: Refused | None = None
 
 
@@ -77,7 +76,7 @@ class CodeChecker:
         secret = self._cipher.decrypt(state.pending.secret, owner=state.person_id, purpose=AUTHENTICATOR_SECRET)
         verdict = totp.judge(secret, check.code, now_ms=now_ms, last_step=None, measure_drift=True)
         if isinstance(verdict, totp.Right):
-            return CodeResult(dataclasses.replace(state, last_step=verdict.step), Factor.TOTP)
+            return CodeResult(dataclasses.replace(state, last_step=verdict.step))
         if isinstance(verdict, totp.Adrift):
             return _failed(
                 state, Factor.TOTP, now_ms=now_ms,
@@ -93,7 +92,7 @@ class CodeChecker:
         secret = self._cipher.decrypt(state.secret, owner=state.person_id, purpose=AUTHENTICATOR_SECRET)
         verdict = totp.judge(secret, code, now_ms=now_ms, last_step=state.last_step)
         if isinstance(verdict, totp.Right):
-            return CodeResult(dataclasses.replace(state, last_step=verdict.step), Factor.TOTP)
+            return CodeResult(dataclasses.replace(state, last_step=verdict.step))
         text = _REPLAYED if isinstance(verdict, totp.Replayed) else None
         return _failed(state, Factor.TOTP, now_ms=now_ms, text=text)
 
@@ -109,7 +108,7 @@ def _judge_backup_code(state: TwoFactor, check: CodeCheck, *, now_ms: int) -> Co
         index = backup_codes.position(check.digest, state.codes.digest_list())
         if index is not None and not backup_codes.is_used(state.codes_used, index):
             used = backup_codes.spend(state.codes_used, index)
-            return CodeResult(dataclasses.replace(state, codes_used=used), Factor.BACKUP_CODE)
+            return CodeResult(dataclasses.replace(state, codes_used=used))
     return _failed(state, Factor.BACKUP_CODE, now_ms=now_ms)
 
 
@@ -119,14 +118,14 @@ def _locked(state: TwoFactor, factor: Factor, *, now_ms: int) -> CodeResult | No
     if not wait:
         return None
     restarted = _with_failures(state, factor, at_the_latest(failures, now_ms=now_ms))
-    return CodeResult(restarted, factor, Refused(ErrorCode.TOO_MANY_ATTEMPTS, _TOO_MANY, retry_after=wait))
+    return CodeResult(restarted, Refused(ErrorCode.TOO_MANY_ATTEMPTS, _TOO_MANY, retry_after=wait))
 
 
 def _failed(
     state: TwoFactor, factor: Factor, *, now_ms: int, text: str | None = None, details: dict[str, object] | None = None
 ) -> CodeResult:
     counted = _with_failures(state, factor, with_failure(_failures(state, factor), CODE_ATTEMPT_LIMITS, now_ms=now_ms))
-    return CodeResult(counted, factor, Refused(ErrorCode.INVALID_TWO_FACTOR_CODE, text, details=details))
+    return CodeResult(counted, Refused(ErrorCode.INVALID_TWO_FACTOR_CODE, text, details=details))
 
 
 def _failures(state: TwoFactor, factor: Factor) -> tuple[int, ...]:
