@@ -17,6 +17,10 @@ from tests.support.postgresql import PostgresServer, running_postgres
 from tests.support.server import Server
 
 SQLITE, POSTGRESQL = KINDS = "SQLite", "PostgreSQL"
+LONG = (
+    "tests/faults", "tests/scaling", "tests/model", "tests/serving/test_server", "tests/services", "tests/test_demo",
+    "tests/store/test_sqlite_processes", "tests/cli", "tests/e2e",
+)  # fmt: skip
 DatabaseSettings = dict[str, Any]
 NewDatabase = Callable[[str], DatabaseSettings]
 _databases = itertools.count(1)
@@ -57,6 +61,11 @@ def new_database(request: pytest.FixtureRequest) -> NewDatabase:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--matrix`: every test that has a database runs on each kind, marked or not."""
     parser.addoption("--matrix", action="store_true", help="run every test that has a database on each kind")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests are few and long come first, so that no process is left with one of them at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -121,6 +121,7 @@ def test_sigterm_finishes_the_request_in_flight_then_stops_with_0(tmp_path: Path
     body = b'{"email": "nobody@customers.test", "password": "correct horse battery"}'
     with ServerProcess(tmp_path, "--workers", workers) as server, Connection(server.port) as in_flight:
         in_flight.begin_post("/api/auth/login", length=len(body))
+        httpx2.get(f"{server.url}/livez")  # the connection before it is no longer in the listener's queue
         os.kill(server.pid, signal.SIGTERM)
         wait_until_refused(server.port)
         assert in_flight.finish(body) == 401
