@@ -239,6 +239,7 @@ def test_numbers_of_codes_are_those_of_the_code() -> None:
         ("Bodies and fields", f"{security_events.DEFAULT_PAGE}, up to {security_events.LARGEST_PAGE}"),
         ("The server", f"must be there in {protocol.HEAD_SECONDS} seconds, else the connection"),
         ("The server", f"must be there in {inputs.BODY_SECONDS} seconds, else 400"),
+        ("The server", f"dropped after {protocol.SEND_SECONDS} seconds"),
         ("The server", f"closed after {KEEP_ALIVE_SECONDS} seconds"),
         ("The server", f"{SHUTDOWN_SECONDS} seconds to finish"),
         ("The server", f"{hashing_pool.MAX_WAIT_SECONDS:g} second of work"),

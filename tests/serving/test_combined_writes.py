@@ -11,6 +11,7 @@ class Recorder(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.told: list[bytes | str] = []
+        self.unread = 0
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.told.append(bytes(data))
@@ -23,6 +24,9 @@ class Recorder(asyncio.Transport):
 
     def is_closing(self) -> bool:
         return bool({"close", "abort"} & {each for each in self.told if isinstance(each, str)})
+
+    def get_write_buffer_size(self) -> int:
+        return self.unread
 
     def pause_reading(self) -> None:
         self.told.append("pause")
@@ -70,3 +74,15 @@ def test_nothing_is_sent_to_a_client_that_has_left() -> None:
 
 def test_everything_else_is_the_transports() -> None:
     assert told("pause_reading") == ["pause"]
+
+
+def test_a_client_that_does_not_read_the_rest_in_time_loses_it() -> None:
+    recorder = Recorder()
+    recorder.unread = 1
+
+    async def close_and_wait() -> None:
+        CombinedWrites(recorder, asyncio.get_running_loop(), send_seconds=0.01).close()
+        await asyncio.sleep(0.05)
+
+    asyncio.run(close_and_wait())
+    assert recorder.told == ["close", "abort"]

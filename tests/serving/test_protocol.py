@@ -21,6 +21,7 @@ class HastyProtocol(BoundedHttpProtocol):
     """Gives heads less time, so that tests need not wait."""
 
     head_seconds = SOON
+    send_seconds = SOON
 
 
 class HastyServer(Server):
@@ -263,3 +264,19 @@ def test_a_client_that_sends_no_more_gets_its_answer(server: Server, path: str) 
             made.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             made.shutdown(socket.SHUT_WR)
             assert read_to_end(made).startswith(b"HTTP/1.1 ")
+
+
+def test_a_client_that_reads_nothing_of_its_answers_is_dropped(connection: socket.socket) -> None:
+    many = 200  # more than the system keeps for a client
+    connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * many)
+    time.sleep(SOON * 5)
+    assert read_to_end(connection).count(b"HTTP/1.1 200") < many
+
+
+def test_a_client_that_reads_slowly_gets_all_of_its_answers(connection: socket.socket) -> None:
+    many = 20
+    connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * many)
+    received = b""
+    while received.count(b"HTTP/1.1 200") < many:
+        received += connection.recv(262_144)
+        time.sleep(SOON / 50)

@@ -48,7 +48,7 @@ class AccountTurns:
             raise OverloadedError
         turn.wanted += 1
         try:
-            await _acquired(turn.lock)
+            await (turn.lock.acquire() if turn.wanted == 1 else _acquired_in_time(turn.lock))
             try:
                 yield
             finally:
@@ -84,7 +84,7 @@ def one_at_a_time(
     return in_turn
 
 
-async def _acquired(lock: asyncio.Lock) -> None:
+async def _acquired_in_time(lock: asyncio.Lock) -> None:
     try:
         async with asyncio.timeout(WAIT_SECONDS):
             await lock.acquire()

@@ -11,8 +11,11 @@ class CombinedWrites:
     takes a third of the time of a small request.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, *, send_seconds: float = 30.0
+    ) -> None:
         self._transport = transport
+        self._send_seconds = send_seconds
         self._loop = loop
         self._unsent: list[bytes] = []
 
@@ -27,9 +30,11 @@ class CombinedWrites:
         self._unsent.append(data)
 
     def close(self) -> None:
-        """Close, after what was written is sent."""
+        """Close, after what was written is sent. A client that does not read it in time loses the rest."""
         self.flush()
         self._transport.close()
+        if self._transport.get_write_buffer_size():
+            self._loop.call_later(self._send_seconds, self._transport.abort)
 
     def abort(self) -> None:
         """Close at once. Unsent data is lost."""

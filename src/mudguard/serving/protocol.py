@@ -19,6 +19,9 @@ from mudguard.web.middleware import HEADERS
 HEAD_SECONDS = 10
 """Time for the request line and headers, from connecting, or from their first byte on a kept connection."""
 
+SEND_SECONDS = 30
+"""Time for a client to make room for more of its answer, or to read the rest before its connection closes."""
+
 MAX_HEAD_BYTES = 64 * 1024
 
 _OF_THE_CONNECTION = frozenset({b"connection", b"upgrade", b"http2-settings"})
@@ -38,17 +41,19 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol with limits. Without them it waits for ever for a head that arrives slowly or never."""
 
     head_seconds: float = HEAD_SECONDS
+    send_seconds: float = SEND_SECONDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._head_timer: asyncio.TimerHandle | None = None
+        self._send_timer: asyncio.TimerHandle | None = None
         self._is_in_head = False
         self._is_in_message = False
         self._bytes_without_body = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start waiting for a request."""
-        self._writes = CombinedWrites(transport, self.loop)
+        self._writes = CombinedWrites(transport, self.loop, send_seconds=self.send_seconds)
         super().connection_made(self._writes)  # type: ignore[arg-type]  # used as one
         self._expect_head()
 
@@ -68,6 +73,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def eof_received(self) -> None:
         """The client sends no more, and still waits for what was answered: the transport closes after this."""
         self._writes.flush()
+
+    def pause_writing(self) -> None:
+        """The client does not read as fast as the server writes. It must make room in time."""
+        super().pause_writing()
+        self._send_timer = self.loop.call_later(self.send_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client made room."""
+        self._stop_send_timer()
+        super().resume_writing()
 
     def on_message_begin(self) -> None:
         """The first byte of a request is here."""
@@ -113,6 +128,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more can arrive."""
         self._stop_waiting()
+        self._stop_send_timer()
         super().connection_lost(exc)
 
     def _read(self, data: bytes) -> None:
@@ -176,3 +192,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+    def _stop_send_timer(self) -> None:
+        if self._send_timer is not None:
+            self._send_timer.cancel()
+            self._send_timer = None

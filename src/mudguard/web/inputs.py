@@ -17,6 +17,8 @@ MAX_BODY_BYTES = 64 * 1024
 BODY_SECONDS = 10
 MAX_DEPTH = 32
 MAX_NUMBER_LENGTH = 400
+MAX_MESSAGES = 20
+"""Fields of which an answer says what is wrong with them."""
 
 _JSON_TYPE = re.compile(r"application/(?:[\w!#$&.+^-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 _SURROGATE_OR_NUL = re.compile("[\ud800-\udfff\x00]")
@@ -146,9 +148,9 @@ def strictly_parsed(raw: bytes) -> Any:
 
 
 def field_messages(error: ValidationError) -> dict[str, object]:
-    """What is wrong, by field. Names of nested fields are joined by dots."""
+    """What is wrong, by field, of the first fields. Names of nested fields are joined by dots."""
     messages: dict[str, object] = {}
-    for item in error.errors(include_url=False, include_input=False):
+    for item in error.errors(include_url=False, include_input=False)[:MAX_MESSAGES]:
         field = ".".join(str(part) for part in item["loc"]) or "body"
         messages[field] = _message(item["type"], item["msg"])
     return messages
