@@ -1,4 +1,4 @@
-"""A call is made for one person, and ends for that person: whoever signs in meanwhile is another one."""
+"""A call is made for one person and ends for that person, even if another person signs in meanwhile."""
 
 import time
 from typing import Any

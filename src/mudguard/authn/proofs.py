@@ -103,7 +103,7 @@ class Proof:
 class ProofChecks:
     """Checks what a request proves, outside any transaction. Every method raises `OverloadedError`.
 
-    Whoever asks holds the turn of the account, from the check until what came of it is recorded.
+    The caller of each holds the account's turn, from the check until the result is recorded.
     """
 
     def __init__(
@@ -142,8 +142,10 @@ class ProofChecks:
         async with self._database.reading() as connection:
             person = await people.find_by_email(connection, realm, email)
         checked = await self._check_password(realm, email, person, password, address)
-        if isinstance(checked, Refused) or not checked.is_right or person is None or not code:
-            return checked if isinstance(checked, Refused) else Proof(self, person, password=checked)
+        if isinstance(checked, Refused):
+            return checked
+        if not checked.is_right or person is None or not code:
+            return Proof(self, person, password=checked)
         return await self.of_code(person.id, code, person=person, password=checked)
 
     async def of_code(

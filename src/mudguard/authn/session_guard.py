@@ -1,6 +1,5 @@
 """Checks a caller's session and account, runs what the caller asks for, and records it."""
 
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -9,9 +8,9 @@ from mudguard.authn.clock import Clock, milliseconds
 from mudguard.rules.assurance import Lifetimes, session_is_over
 from mudguard.rules.codes import Factor
 from mudguard.rules.events import Event, EventType, Outcome
-from mudguard.rules.identity import RANDOM_ID_BYTES, new_id
 from mudguard.rules.refusals import ErrorCode, Refused
 from mudguard.rules.roles import Status
+from mudguard.security.ids import fresh_id
 from mudguard.store import sessions
 from mudguard.store.audit import AuditTrail
 from mudguard.store.connection import Connection
@@ -97,7 +96,7 @@ class SessionGuard:
         await self._trail.append(
             connection,
             Event(
-                id=new_id(now_ms, secrets.token_bytes(RANDOM_ID_BYTES)),
+                id=fresh_id(now_ms),
                 person_id=person.id if person else NOBODY,
                 project_id=project_id or (person.project_id if person else None),
                 at=now_ms,

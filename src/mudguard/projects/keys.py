@@ -1,14 +1,13 @@
 """API keys: made, listed, limited, replaced. The secret is shown once."""
 
-import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
 from mudguard.authn.callers import Caller, KeyCaller
 from mudguard.projects.access import MANAGERS, Access
 from mudguard.rules.events import EventType
-from mudguard.rules.identity import RANDOM_ID_BYTES, new_id
 from mudguard.rules.refusals import ErrorCode, Refused
+from mudguard.security.ids import fresh_id
 from mudguard.security.opaque_tokens import api_key_hash, new_api_key
 from mudguard.store import api_keys, projects
 from mudguard.store.api_keys import ApiKey
@@ -71,7 +70,7 @@ class ApiKeyService:
             now_ms = self._access.now_ms()
             if expires_at is not None and expires_at <= now_ms:
                 return Refused(ErrorCode.VALIDATION_ERROR, details={"expiresAt": "Choose a moment in the future."})
-            key_id = new_id(now_ms, secrets.token_bytes(RANDOM_ID_BYTES))
+            key_id = fresh_id(now_ms)
             await api_keys.add(
                 connection,
                 id=key_id,

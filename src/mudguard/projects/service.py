@@ -6,8 +6,9 @@ from typing import Any
 from mudguard.authn.callers import Caller, KeyCaller
 from mudguard.projects.access import ANY_ROLE, MANAGERS, OWNERS, Access
 from mudguard.rules.events import Event, EventType
-from mudguard.rules.identity import RANDOM_ID_BYTES, new_id, slug
+from mudguard.rules.identity import slug
 from mudguard.rules.refusals import ErrorCode, Refused
+from mudguard.security.ids import fresh_id
 from mudguard.store import audit, projects, removal
 from mudguard.store.connection import Connection
 from mudguard.store.database import Database
@@ -147,8 +148,7 @@ class ProjectService:
 
 def new_project(org_id: str, name: str, project_slug: str, *, now_ms: int, description: str | None = None) -> Project:
     """A project with the default settings."""
-    project_id = new_id(now_ms, secrets.token_bytes(RANDOM_ID_BYTES))
-    return Project(project_id, org_id, name, description, project_slug, dict(DEFAULT_SETTINGS), now_ms, now_ms)
+    return Project(fresh_id(now_ms), org_id, name, description, project_slug, dict(DEFAULT_SETTINGS), now_ms, now_ms)
 
 
 async def _project(connection: Connection, org_id: str, project_id: str) -> Project | Refused:

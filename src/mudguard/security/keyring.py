@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 Signature = tuple[int, int, int]
 """A file's signature: it changes when the file changes."""
 
+_NEVER: Signature = (-1, -1, -1)
+
 KEY_BYTES = 32
 KEY_ID_BYTES = 4
 
@@ -79,9 +81,9 @@ class Keyring:
         self._keys = _by_id(keys)
         self._path = path
         self._seen = _signature(path)
-        self._unusable: tuple[Signature | None] | None = None
+        self._failed: Signature | None = _NEVER
         self._told = ""
-        self._looked_at = time.monotonic()
+        self._retry_at = self._looked_at = time.monotonic()
 
     @property
     def first(self) -> Key:
@@ -102,22 +104,24 @@ class Keyring:
 
     def _look_now_and_then(self) -> None:
         if time.monotonic() - self._looked_at > LOOK_EVERY_SECONDS:
-            self._unusable = None
             self._follow()
 
     def _follow(self) -> None:
-        """Read the file again if it changed. While the file is unusable, keep the keys read before."""
+        """Read the file again if it changed. While the file is unusable, keep the keys read before.
+
+        An unusable file is read again when it changes, or after a while: it may have been unusable for a moment.
+        """
         self._looked_at = time.monotonic()
         signature = _signature(self._path)
         if self._path is None or signature == self._seen:
             self._told = ""
             return
-        if (signature,) == self._unusable:
+        if signature == self._failed and self._looked_at < self._retry_at:
             return
         try:
             self._keys = _by_id(read(self._path))
         except KeyringError as error:
-            self._unusable = (signature,)
+            self._failed, self._retry_at = signature, self._looked_at + LOOK_EVERY_SECONDS
             self._tell(str(error))
         else:
             self._seen = signature

@@ -37,6 +37,31 @@ class _HeadTooLargeError(Exception):
     """Request line and headers are larger than anybody needs."""
 
 
+class _Deadline:
+    """Aborts a connection if what it waits for takes too long."""
+
+    def __init__(self, protocol: "BoundedHttpProtocol", seconds: float) -> None:
+        self._protocol = protocol
+        self._seconds = seconds
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether something is waited for."""
+        return self._timer is not None
+
+    def start(self) -> None:
+        """Wait, from now on."""
+        self.stop()
+        self._timer = self._protocol.loop.call_later(self._seconds, self._protocol.transport.abort)
+
+    def stop(self) -> None:
+        """Wait no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
 class BoundedHttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol with limits. Without them it waits for ever for a head that arrives slowly or never."""
 
@@ -45,8 +70,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._head_timer: asyncio.TimerHandle | None = None
-        self._send_timer: asyncio.TimerHandle | None = None
+        self._head_deadline = _Deadline(self, self.head_seconds)
+        self._send_deadline = _Deadline(self, self.send_seconds)
         self._is_in_head = False
         self._is_in_message = False
         self._bytes_without_body = 0
@@ -55,13 +80,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Start waiting for a request."""
         self._writes = CombinedWrites(transport, self.loop, send_seconds=self.send_seconds)
         super().connection_made(self._writes)  # type: ignore[arg-type]  # used as one
-        self._expect_head()
+        self._head_deadline.start()
 
     def data_received(self, data: bytes) -> None:
         """Read data. Refuse what cannot be read, and close the connection."""
         self._unset_keepalive_if_required()
-        if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
-            self._expect_head()
+        if not self._head_deadline.is_set and (self.cycle is None or self.cycle.response_complete):
+            self._head_deadline.start()
         try:
             self._read(data)
         except _HeadTooLargeError:
@@ -77,19 +102,19 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client does not read as fast as the server writes. It must make room in time."""
         super().pause_writing()
-        self._send_timer = self.loop.call_later(self.send_seconds, self.transport.abort)
+        self._send_deadline.start()
 
     def resume_writing(self) -> None:
         """The client made room."""
-        self._stop_send_timer()
+        self._send_deadline.stop()
         super().resume_writing()
 
     def on_message_begin(self) -> None:
         """The first byte of a request is here."""
         super().on_message_begin()
         self._is_in_head = self._is_in_message = True
-        if self._head_timer is None:
-            self._expect_head()
+        if not self._head_deadline.is_set:
+            self._head_deadline.start()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Handle a header. A trailer, after the body, is ignored (RFC 9110 section 6.5.1)."""
@@ -103,7 +128,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is complete."""
-        self._stop_waiting()
+        self._head_deadline.stop()
         self._is_in_head = False
         if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES:
             raise _HeadTooLargeError
@@ -123,12 +148,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """
         super().on_response_complete()
         if self.cycle.more_body:
-            self._expect_head()
+            self._head_deadline.start()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more can arrive."""
-        self._stop_waiting()
-        self._stop_send_timer()
+        self._head_deadline.stop()
+        self._send_deadline.stop()
         super().connection_lost(exc)
 
     def _read(self, data: bytes) -> None:
@@ -179,21 +204,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             b"x-request-id: " + request_id.encode(),
             b"connection: close",
         ]
-        self._stop_waiting()
+        self._head_deadline.stop()
         log.info("request", method="-", route="-", status=status.value, request_id=request_id)
         self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
         self.transport.close()
-
-    def _expect_head(self) -> None:
-        self._stop_waiting()
-        self._head_timer = self.loop.call_later(self.head_seconds, self.transport.abort)
-
-    def _stop_waiting(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-
-    def _stop_send_timer(self) -> None:
-        if self._send_timer is not None:
-            self._send_timer.cancel()
-            self._send_timer = None

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from mudguard.authn.callers import Visitor
 from mudguard.authn.session_guard import SessionGuard
 from mudguard.rules.assurance import level_of
-from mudguard.rules.identity import RANDOM_ID_BYTES, new_id
+from mudguard.rules.identity import RANDOM_ID_BYTES
+from mudguard.security.ids import fresh_id
 from mudguard.security.opaque_tokens import RefreshToken
 from mudguard.security.tokens import AccessTokens
 from mudguard.store import people, sessions
@@ -37,7 +38,7 @@ class SessionIssuer:
     ) -> SignedIn:
         """Begin a session of `person`, who proved `methods`. Raises `StaleWriteError` if the account changed."""
         now_ms = self._guard.now_ms()
-        session_id = new_id(now_ms, secrets.token_bytes(RANDOM_ID_BYTES))
+        session_id = fresh_id(now_ms)
         refresh_token = RefreshToken.new(person.id, session_id)
         session = Session(
             person_id=person.id,

@@ -10,10 +10,11 @@ from mudguard.projects.service import new_project
 from mudguard.rules import passwords
 from mudguard.rules.assurance import PASSWORD_ONLY
 from mudguard.rules.events import EventType
-from mudguard.rules.identity import RANDOM_ID_BYTES, new_id, slug
+from mudguard.rules.identity import slug
 from mudguard.rules.refusals import ErrorCode, Refused
 from mudguard.rules.roles import Role, Status
 from mudguard.security.hashing import PasswordHasher
+from mudguard.security.ids import fresh_id
 from mudguard.sign_in.issuing import SessionIssuer, SignedIn
 from mudguard.store import organizations, people, projects
 from mudguard.store.connection import Connection
@@ -166,7 +167,7 @@ class RegistrationService:
         wanted = slug(name)
         if await organizations.slug_is_taken(connection, wanted):
             wanted = f"{wanted}-{secrets.token_hex(4)}"
-        return Organization(_new_id(now_ms), name, wanted, now_ms, now_ms)
+        return Organization(fresh_id(now_ms), name, wanted, now_ms, now_ms)
 
 
 def _person(
@@ -174,7 +175,7 @@ def _person(
     organization: Organization | None = None, project_id: str | None = None,
 ) -> Person:  # fmt: skip
     return Person(
-        id=_new_id(now_ms),
+        id=fresh_id(now_ms),
         org_id=organization.id if organization else None,
         project_id=project_id,
         role=role,
@@ -194,7 +195,3 @@ def _person(
         org_name=organization.name if organization else None,
         org_slug=organization.slug if organization else None,
     )
-
-
-def _new_id(now_ms: int) -> str:
-    return new_id(now_ms, secrets.token_bytes(RANDOM_ID_BYTES))

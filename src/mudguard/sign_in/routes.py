@@ -7,6 +7,7 @@ from mudguard.sign_in.issuing import SignedIn
 from mudguard.sign_in.presentation import challenge_completed, locally_signed_in, signed_in, signed_up
 from mudguard.sign_in.registration import Applicant, RegistrationService
 from mudguard.sign_in.schemas import (
+    ApplicantRequest,
     AuthResponse,
     ChallengeRequest,
     ChallengeResponse,
@@ -58,8 +59,8 @@ sign_in: Operations[SignInService] = Operations("auth")
 async def register(service: RegistrationService, call: Call[Visitor, RegisterRequest]) -> AuthResponse:
     if not call.input.agreed_to_terms:
         raise RefusedError(Refused(ErrorCode.VALIDATION_ERROR, details={"agreedToTerms": "must be true to sign up"}))
-    applicant = Applicant(call.input.email, call.input.password, call.input.first_name, call.input.last_name)
-    outcome = await service.register_operator(applicant, org_name=call.input.org_name.strip(), visitor=call.caller)
+    org_name = call.input.org_name.strip()
+    outcome = await service.register_operator(_applicant(call.input), org_name=org_name, visitor=call.caller)
     return signed_in(unwrap(outcome), message="Account created.")
 
 
@@ -127,8 +128,7 @@ async def challenge(service: SignInService, call: Call[Visitor, ChallengeRequest
 async def register_local(
     service: RegistrationService, call: Call[Visitor, RegisterLocalUserRequest]
 ) -> RegisterLocalUserResponse:
-    applicant = Applicant(call.input.email, call.input.password, call.input.first_name, call.input.last_name)
-    outcome = await service.register_person(call.input.project_id, applicant, visitor=call.caller)
+    outcome = await service.register_person(call.input.project_id, _applicant(call.input), visitor=call.caller)
     if isinstance(outcome, Refused):
         raise RefusedError(outcome)
     return signed_up(outcome)
@@ -150,6 +150,10 @@ async def register_local(
 )
 async def login_local(service: SignInService, call: Call[Visitor, LoginLocalUserRequest]) -> LoginLocalUserResponse:
     return locally_signed_in(await _log_in(service, call.input.project_id, call.input, call.caller))
+
+
+def _applicant(given: ApplicantRequest) -> Applicant:
+    return Applicant(given.email, given.password, given.first_name, given.last_name)
 
 
 async def _log_in(service: SignInService, realm: str, given: LoginRequest, visitor: Visitor) -> SignedIn:

@@ -25,24 +25,25 @@ class LoginLocalUserRequest(LoginRequest):
     project_id: ProjectId
 
 
-class RegisterRequest(RequestModel):
-    """A person who signs up as an operator."""
+class ApplicantRequest(RequestModel):
+    """What everybody who signs up sends."""
 
     email: Email
     password: NewPassword
     first_name: Name
     last_name: Name
+
+
+class RegisterRequest(ApplicantRequest):
+    """A person who signs up as an operator."""
+
     org_name: Annotated[str, Field(max_length=100)] = ""
     agreed_to_terms: bool = Field(description="Must be true.", json_schema_extra={"const": True})
 
 
-class RegisterLocalUserRequest(RequestModel):
+class RegisterLocalUserRequest(ApplicantRequest):
     """A person who signs up to a project."""
 
-    email: Email
-    password: NewPassword
-    first_name: Name
-    last_name: Name
     project_id: ProjectId
 
 

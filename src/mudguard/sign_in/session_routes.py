@@ -61,6 +61,17 @@ async def session(service: SessionService, call: Call[Caller, None]) -> SessionR
 
 @sessions.add(
     "POST",
+    "/api/auth/local/logout",
+    id="logoutLocalUser",
+    access=PERSON,
+    takes=NOTHING,
+    summary="Logout user (project-based)",
+    description="Ends the session of this token, at once.",
+    answered="Signed out",
+    example={"message": "Signed out."},
+)
+@sessions.add(
+    "POST",
     "/api/auth/logout",
     id="logoutUser",
     access=PERSON,
@@ -96,22 +107,6 @@ async def local_session(service: SessionService, call: Call[Caller, LocalSession
     if call.input.project_id is not None and call.input.project_id.lower() != found.project_id:
         raise RefusedError(Refused(ErrorCode.NOT_FOUND, "You have no session in this project."))
     return LocalSessionResponse(user=local_session_user(found), authenticated=True)
-
-
-@sessions.add(
-    "POST",
-    "/api/auth/local/logout",
-    id="logoutLocalUser",
-    access=PERSON,
-    takes=NOTHING,
-    summary="Logout user (project-based)",
-    description="Ends the session of this token, at once.",
-    answered="Signed out",
-    example={"message": "Signed out."},
-)
-async def logout_local(service: SessionService, call: Call[Caller, None]) -> Message:
-    unwrap(await service.logout(call.caller))
-    return Message(message="Signed out.")
 
 
 @account_sessions.add(

@@ -5,7 +5,6 @@ of a stream in the order of their commits. A head with a keyed hash says where t
 protects the number of streams.
 """
 
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from functools import cache
@@ -13,7 +12,7 @@ from functools import cache
 from sqlalchemy import bindparam, func, insert, select, tuple_, update
 
 from mudguard.rules.events import Event, EventType, Outcome, first_link, head_mac, link, stream_count_mac
-from mudguard.rules.identity import RANDOM_ID_BYTES, new_id
+from mudguard.security.ids import fresh_id
 from mudguard.store.connection import Connection
 from mudguard.store.faults import StaleWriteError
 from mudguard.store.records import Record, first_column
@@ -148,7 +147,7 @@ _COUNT: Query[tuple[int, int]] = Query(
 
 
 async def _new_stream(connection: Connection, key: bytes, now_ms: int) -> _Head:
-    stream = new_id(now_ms, secrets.token_bytes(RANDOM_ID_BYTES))
+    stream = fresh_id(now_ms)
     streams: int = (await connection.first(_LOCK_ROLL) or 0) + 1
     start = first_link(key, stream)
     head = {"id": stream, "started_at": now_ms, "length": 0, "last_link": start}

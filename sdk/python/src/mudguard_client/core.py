@@ -74,7 +74,7 @@ class Pause:
 
 @dataclass(frozen=True, repr=False)
 class Refresh:
-    """Have the token refreshed, by whoever does so already or else by `Core.refresh_once`; bring nothing."""
+    """Wait until the token is refreshed: by a call that refreshes it already, or by `Core.refresh_once`."""
 
     stale: str
     deadline: Deadline
